@@ -1,0 +1,93 @@
+package org.bottledwater.change;
+
+import java.util.Arrays;
+
+/**
+ * A row in place: for each column its state and where in the buffer its bytes are. A decoder owns one instance and
+ * re-aims it at each row, so everything here is valid only until the next call of that decoder. Not thread-safe.
+ */
+public final class Tuple {
+    private static final byte[] EMPTY = {};
+
+    private byte[] buffer = EMPTY;
+    private int size;
+    private ColumnState[] states = new ColumnState[16];
+    private int[] offsets = new int[16];
+    private int[] lengths = new int[16];
+
+    /** Aims at a row of {@code size} columns in {@code buffer}; every column is {@link ColumnState#NULL} until set. */
+    public void wrap(byte[] buffer, int size) {
+        if (size > states.length) {
+            int capacity = Math.max(size, states.length * 2);
+            states = new ColumnState[capacity];
+            offsets = new int[capacity];
+            lengths = new int[capacity];
+        }
+        this.buffer = buffer;
+        this.size = size;
+        Arrays.fill(states, 0, size, ColumnState.NULL);
+    }
+
+    /** A column without bytes: {@link ColumnState#NULL} or {@link ColumnState#UNCHANGED}. */
+    public void set(int column, ColumnState state) {
+        states[column] = state;
+        offsets[column] = 0;
+        lengths[column] = 0;
+    }
+
+    /** A column whose bytes are {@code buffer[offset, offset + length)}. */
+    public void set(int column, ColumnState state, int offset, int length) {
+        states[column] = state;
+        offsets[column] = offset;
+        lengths[column] = length;
+    }
+
+    /**
+     * Gives a column the state and bytes that another tuple has for one of its own. Bytes of another buffer are copied,
+     * behind those of this row, into a buffer that is new: this is for the rare row, not for every one.
+     */
+    public void fill(int column, Tuple source, int sourceColumn) {
+        int offset = source.offsets[sourceColumn];
+        int length = source.lengths[sourceColumn];
+        if (source.buffer != buffer && length > 0) {
+            byte[] joined = Arrays.copyOf(buffer, buffer.length + length);
+            System.arraycopy(source.buffer, offset, joined, buffer.length, length);
+            offset = buffer.length;
+            buffer = joined;
+        }
+        set(column, source.states[sourceColumn], offset, length);
+    }
+
+    /** The number of columns. */
+    public int size() {
+        return size;
+    }
+
+    public ColumnState state(int column) {
+        return states[column];
+    }
+
+    public byte[] buffer() {
+        return buffer;
+    }
+
+    /** Where in {@link #buffer()} the column's bytes begin. */
+    public int offset(int column) {
+        return offsets[column];
+    }
+
+    /** How many bytes the column has. */
+    public int length(int column) {
+        return lengths[column];
+    }
+
+    /** Whether any column was left out of the log because its value in TOAST did not change. */
+    public boolean hasUnchanged() {
+        for (int i = 0; i < size; i++) {
+            if (states[i] == ColumnState.UNCHANGED) {
+                return true;
+            }
+        }
+        return false;
+    }
+}
