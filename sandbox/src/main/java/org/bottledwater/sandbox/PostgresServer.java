@@ -1,0 +1,122 @@
+package org.bottledwater.sandbox;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+
+/**
+ * A PostgreSQL server with an empty cluster: superuser {@code postgres}, everyone trusted, UTF-8, locale C, time zone UTC,
+ * {@code wal_level=logical}, nothing synced to disk. It listens on the loopback address and on a unix socket.
+ */
+public final class PostgresServer implements AutoCloseable {
+
+    private final String version;
+    private final ServerProcess process;
+    private final List<String> command;
+    private final int port;
+
+    private PostgresServer(String version, ServerProcess process, List<String> command, int port) {
+        this.version = version;
+        this.process = process;
+        this.command = command;
+        this.port = port;
+    }
+
+    /** Starts the newest minor of this major with the settings of the class description. */
+    public static PostgresServer start(String major) {
+        return start(PostgresOptions.of(major));
+    }
+
+    /** The settings come on top of those of the class description. */
+    public static PostgresServer start(String major, Map<String, String> settings) {
+        return start(new PostgresOptions(major, settings, List.of()));
+    }
+
+    public static PostgresServer start(PostgresOptions options) {
+        return start(options, Unprivileged::choose);
+    }
+
+    static PostgresServer start(PostgresOptions options, Function<Path, Unprivileged> choice) {
+        ServerFiles files = ServerFiles.find();
+        String version = files.postgresVersion(options.major());
+        ServerProcess process = ServerProcess.prepare("postgres-" + options.major(), "QUIT");
+        boolean started = false;
+        try {
+            int port = Ports.free();
+            Unprivileged user = choice.apply(process.folder());
+            List<String> command = new PostgresCluster(options, process, port, user).create(files);
+            PostgresServer server = new PostgresServer(version, process, command, port);
+            server.restart();
+            started = true;
+            return server;
+        } finally {
+            if (!started) {
+                process.close();
+            }
+        }
+    }
+
+    public String host() {
+        return Ports.HOST;
+    }
+
+    public int port() {
+        return port;
+    }
+
+    /** The folder of the unix socket, as libpq's {@code host=/folder} wants it. */
+    public String socketDirectory() {
+        return process.folder().toString();
+    }
+
+    /** {@code postgres://postgres@127.0.0.1:PORT/database}. */
+    public String uri(String database) {
+        return "postgres://postgres@" + Ports.HOST + ":" + port + "/" + database;
+    }
+
+    /** The same place for JDBC, with the superuser's name in it. */
+    public String jdbcUrl(String database) {
+        return "jdbc:postgresql://" + Ports.HOST + ":" + port + "/" + database + "?user=postgres";
+    }
+
+    /** The version of the binaries, for example {@code 18.6.0}. */
+    public String version() {
+        return version;
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public Path log() {
+        return process.log();
+    }
+
+    /** A "fast" stop: sessions are ended, WAL is written out and sent to the receivers that are connected. */
+    public void stop() {
+        process.stop("INT");
+    }
+
+    /** An "immediate" stop: the next start goes through recovery. */
+    public void stopImmediate() {
+        process.stop("QUIT");
+    }
+
+    /** SIGKILL to the server and its sessions. */
+    public void kill() {
+        process.kill();
+    }
+
+    /** Starts again on the same data and port, after a stop if it still runs. */
+    public void restart() {
+        stop();
+        process.start(command, () -> PostgresProbe.accepts(port));
+    }
+
+    /** Ends the server and deletes its data. */
+    @Override
+    public void close() {
+        process.close();
+    }
+}
