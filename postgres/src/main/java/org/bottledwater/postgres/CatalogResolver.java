@@ -1,0 +1,159 @@
+package org.bottledwater.postgres;
+
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bottledwater.change.Column;
+import org.bottledwater.change.Relation;
+import org.bottledwater.change.ReplicaIdentity;
+import org.bottledwater.change.TableName;
+import org.bottledwater.change.Type;
+import org.bottledwater.postgres.wire.NamedColumn;
+import org.bottledwater.postgres.wire.RelationResolver;
+import org.bottledwater.postgres.wire.WireColumn;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Completes relations of the log by the catalog. The log may speak of the past, so that what it says wins: the catalog
+ * is asked by column name and may know nothing (the column or the table is gone), which is no error.
+ */
+final class CatalogResolver implements RelationResolver {
+    private final Shapes shapes;
+    private final TypeLoader types;
+    /** What test_decoding's tables were last: the key of a table that was dropped or renamed since is found here. */
+    private final Map<TableName, Relation> latest = new HashMap<>();
+
+    CatalogResolver(Shapes shapes, TypeLoader types) {
+        this.shapes = shapes;
+        this.types = types;
+    }
+
+    @Override
+    public Relation resolve(int oid, TableName name, ReplicaIdentity identity, List<WireColumn> columns) {
+        try {
+            List<Integer> oids = columns.stream().map(WireColumn::typeOid).toList();
+            List<String> declared = shapes.formatTypes(
+                    oids, columns.stream().map(WireColumn::typeModifier).toList());
+            Map<Integer, Type> meanings = types.load(oids);
+            Optional<Shape> shape = shapes.find(oid);
+            // Under FULL every column is flagged as part of the identity, which says nothing of the key.
+            List<String> primaryKey = identity == ReplicaIdentity.FULL ? shapes.keyColumns(oid, identity) : List.of();
+            List<Column> resolved = new ArrayList<>();
+            List<Integer> key = new ArrayList<>();
+            for (int i = 0; i < columns.size(); i++) {
+                WireColumn column = columns.get(i);
+                Optional<Shape.Attribute> now = shape.flatMap(found -> found.column(column.name()));
+                resolved.add(new Column(
+                        column.name(),
+                        meaning(meanings, column.typeOid()),
+                        column.typeModifier(),
+                        declared.get(i),
+                        now.map(Shape.Attribute::dimensions).orElse(0),
+                        now.map(Shape.Attribute::comment).orElse("")));
+                if (identity == ReplicaIdentity.FULL ? primaryKey.contains(column.name()) : column.key()) {
+                    key.add(i);
+                }
+            }
+            return new Relation(
+                    oid,
+                    name,
+                    identity,
+                    resolved,
+                    key,
+                    shape.map(Shape::comment).orElse(""));
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "catalog: cannot be read, table=" + name);
+        }
+    }
+
+    @Override
+    public Relation resolve(TableName name, List<NamedColumn> columns) {
+        try {
+            Optional<Shape> shape = shapes.find(name);
+            Relation before = latest.get(name);
+            ReplicaIdentity identity =
+                    shape.map(Shape::identity).orElse(before == null ? ReplicaIdentity.DEFAULT : before.identity());
+            List<String> keyNames = shape.isPresent()
+                    ? shapes.keyColumns(shape.get().oid(), identity)
+                    : before == null ? List.of() : keyNames(before);
+            Map<String, Integer> oids =
+                    shapes.typeOids(columns.stream().map(NamedColumn::typeName).toList());
+            Map<Integer, Type> meanings = types.load(oids.values());
+            List<Column> resolved = new ArrayList<>();
+            List<Integer> key = new ArrayList<>();
+            for (int i = 0; i < columns.size(); i++) {
+                NamedColumn column = columns.get(i);
+                int oid = oids.getOrDefault(column.typeName(), 0);
+                Optional<Shape.Attribute> now = shape.flatMap(found -> found.column(column.name()));
+                // The modifier is the present one only if the type still is what the log says it was.
+                Optional<Shape.Attribute> same = now.filter(attribute -> attribute.typeOid() == oid);
+                resolved.add(new Column(
+                        column.name(),
+                        meaning(meanings, oid),
+                        same.map(Shape.Attribute::typeModifier).orElse(-1),
+                        same.map(Shape.Attribute::declaredType).orElse(column.typeName()),
+                        now.map(Shape.Attribute::dimensions).orElse(0),
+                        now.map(Shape.Attribute::comment).orElse("")));
+                if (keyNames.contains(column.name())) {
+                    key.add(i);
+                }
+            }
+            Relation relation = new Relation(
+                    shape.map(Shape::oid).orElse(before == null ? 0 : before.oid()),
+                    name,
+                    identity,
+                    resolved,
+                    key,
+                    shape.map(Shape::comment).orElse(""));
+            latest.put(name, relation);
+            return relation;
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "catalog: cannot be read, table=" + name);
+        }
+    }
+
+    @Override
+    public @Nullable Relation current(TableName name) {
+        try {
+            Optional<Shape> shape = shapes.find(name);
+            return shape.isPresent() ? relation(shape.get()) : latest.get(name);
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "catalog: cannot be read, table=" + name);
+        }
+    }
+
+    /** The table as it is now. */
+    Relation relation(Shape shape) throws SQLException {
+        List<String> keyNames = shapes.keyColumns(shape.oid(), shape.identity());
+        Map<Integer, Type> meanings = types.load(
+                shape.columns().stream().map(Shape.Attribute::typeOid).toList());
+        List<Column> columns = new ArrayList<>();
+        List<Integer> key = new ArrayList<>();
+        for (Shape.Attribute attribute : shape.columns()) {
+            if (keyNames.contains(attribute.name())) {
+                key.add(columns.size());
+            }
+            columns.add(new Column(
+                    attribute.name(),
+                    meaning(meanings, attribute.typeOid()),
+                    attribute.typeModifier(),
+                    attribute.declaredType(),
+                    attribute.dimensions(),
+                    attribute.comment()));
+        }
+        return new Relation(shape.oid(), shape.name(), shape.identity(), columns, key, shape.comment());
+    }
+
+    private static Type meaning(Map<Integer, Type> meanings, int oid) {
+        return meanings.getOrDefault(oid, new Type.Base(oid, "", "?"));
+    }
+
+    private static List<String> keyNames(Relation relation) {
+        return relation.keyColumns().stream()
+                .map(position -> relation.columns().get(position).name())
+                .toList();
+    }
+}

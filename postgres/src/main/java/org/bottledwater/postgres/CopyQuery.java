@@ -1,0 +1,78 @@
+package org.bottledwater.postgres;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
+import org.bottledwater.change.Column;
+import org.bottledwater.change.TableName;
+import org.bottledwater.change.Type;
+
+/**
+ * Writes the columns of a binary COPY. A type that is not read in binary is sent as its output function prints it, just
+ * as the replication stream does: a cast to text would not do, it trims {@code char(n)} and spells booleans out.
+ */
+final class CopyQuery {
+    private final Connection connection;
+    private final Map<Integer, String> outputFunctions = new HashMap<>();
+
+    CopyQuery(Connection connection) {
+        this.connection = connection;
+    }
+
+    static boolean[] asText(List<Column> columns, Predicate<Type> readsBinary) {
+        boolean[] asText = new boolean[columns.size()];
+        for (int i = 0; i < asText.length; i++) {
+            asText[i] = !readsBinary.test(columns.get(i).type());
+        }
+        return asText;
+    }
+
+    /** The columns, separated by commas; nothing for a table without any. */
+    String columns(List<Column> columns, boolean[] asText) throws SQLException {
+        Set<Integer> unknown = new HashSet<>();
+        for (int i = 0; i < asText.length; i++) {
+            int oid = columns.get(i).type().oid();
+            if (asText[i] && !outputFunctions.containsKey(oid)) {
+                unknown.add(oid);
+            }
+        }
+        readOutputFunctions(unknown);
+        StringBuilder sql = new StringBuilder();
+        for (int i = 0; i < asText.length; i++) {
+            String column = Sessions.identifier(columns.get(i).name());
+            sql.append(i == 0 ? "" : ", ");
+            String function = outputFunctions.get(columns.get(i).type().oid());
+            if (asText[i] && function != null) {
+                sql.append("pg_catalog.textin(")
+                        .append(function)
+                        .append('(')
+                        .append(column)
+                        .append("))");
+            } else {
+                sql.append(column);
+            }
+        }
+        return sql.toString();
+    }
+
+    private void readOutputFunctions(Set<Integer> oids) throws SQLException {
+        if (oids.isEmpty()) {
+            return;
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT t.oid::int8, n.nspname, p.proname FROM pg_type t"
+                        + " JOIN pg_proc p ON p.oid = t.typoutput JOIN pg_namespace n ON n.oid = p.pronamespace"
+                        + " WHERE t.oid IN (" + TypeLoader.list(oids) + ")")) {
+            while (row.next()) {
+                outputFunctions.put((int) row.getLong(1), new TableName(row.getString(2), row.getString(3)).quoted());
+            }
+        }
+    }
+}

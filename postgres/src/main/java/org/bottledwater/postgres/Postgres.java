@@ -1,0 +1,125 @@
+package org.bottledwater.postgres;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import org.bottledwater.change.ConnectionException;
+import org.bottledwater.change.Lsn;
+
+/** An ordinary SQL session. One thread at a time. */
+public final class Postgres implements AutoCloseable {
+    private final PostgresAddress address;
+    private final Connection connection;
+    private final int serverVersion;
+    private final String serverVersionText;
+    private String systemIdentifier = "";
+    private int timeline;
+
+    private Postgres(PostgresAddress address, Connection connection, int serverVersion, String serverVersionText) {
+        this.address = address;
+        this.connection = connection;
+        this.serverVersion = serverVersion;
+        this.serverVersionText = serverVersionText;
+    }
+
+    /**
+     * @throws ConnectionException when no server answers
+     * @throws org.bottledwater.change.ConfigurationException when one answers and refuses
+     */
+    public static Postgres connect(PostgresAddress address) {
+        Connection connection = Sessions.sql(address);
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SELECT current_setting('server_version_num')::integer,"
+                        + " current_setting('server_version')")) {
+            result.next();
+            return new Postgres(address, connection, result.getInt(1), result.getString(2));
+        } catch (SQLException e) {
+            Sessions.closeQuietly(connection);
+            throw SqlErrors.translate(e, "server version: cannot be read, address=" + address);
+        }
+    }
+
+    /** {@code server_version_num}: 150019 for 15.19, 90624 for 9.6.24. */
+    public int serverVersion() {
+        return serverVersion;
+    }
+
+    /** As the server prints it: {@code 15.19 (Debian 15.19-1)}. */
+    public String serverVersionText() {
+        return serverVersionText;
+    }
+
+    /** A server setting, as SHOW prints it. */
+    public String setting(String name) {
+        try (PreparedStatement statement = connection.prepareStatement("SELECT current_setting(?)")) {
+            statement.setString(1, name);
+            try (ResultSet result = statement.executeQuery()) {
+                result.next();
+                return result.getString(1);
+            }
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "setting: cannot be read, name=" + name);
+        }
+    }
+
+    /** Tells database clusters apart; a standby has its primary's. Needs the right to replicate. */
+    public String systemIdentifier() {
+        identifySystem();
+        return systemIdentifier;
+    }
+
+    /** Goes up when a standby is promoted. Needs the right to replicate. */
+    public int timeline() {
+        identifySystem();
+        return timeline;
+    }
+
+    public String database() {
+        return address.database();
+    }
+
+    /** How far the log is written, or on a standby replayed. */
+    public long currentWalLsn() {
+        String function = serverVersion >= 100000
+                ? "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END"
+                : "CASE WHEN pg_is_in_recovery() THEN pg_last_xlog_replay_location()"
+                        + " ELSE pg_current_xlog_location() END";
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SELECT (" + function + ")::text")) {
+            result.next();
+            return Lsn.parse(result.getString(1));
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "log position: cannot be read, address=" + address);
+        }
+    }
+
+    PostgresAddress address() {
+        return address;
+    }
+
+    Connection jdbc() {
+        return connection;
+    }
+
+    private void identifySystem() {
+        if (!systemIdentifier.isEmpty()) {
+            return;
+        }
+        try (Connection walsender = Sessions.replication(address);
+                Statement statement = walsender.createStatement();
+                ResultSet result = statement.executeQuery("IDENTIFY_SYSTEM")) {
+            result.next();
+            timeline = result.getInt("timeline");
+            systemIdentifier = result.getString("systemid");
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "IDENTIFY_SYSTEM: refused, address=" + address);
+        }
+    }
+
+    @Override
+    public void close() {
+        Sessions.closeQuietly(connection);
+    }
+}

@@ -1,0 +1,327 @@
+package org.bottledwater.postgres;
+
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.TableName;
+
+/**
+ * Our own two publications for pgoutput. A publication of updates makes PostgreSQL refuse UPDATE and DELETE on each of
+ * its tables that has no replica identity, so {@code <slot>} names only tables that have one, and {@code <slot>_inserts}
+ * publishes inserts and truncates only, of all tables. pgoutput sends the union.
+ *
+ * <p>Make them before the slot: pgoutput looks for them in the catalog as it was when a change was written.
+ */
+public final class Publications {
+    private static final String MARK = "made by bottledwater";
+    private static final int BATCH = 500;
+
+    private final Postgres postgres;
+    private final String all;
+    private final String inserts;
+
+    private record Publication(long oid, boolean allTables, boolean updates, boolean truncates, boolean ours) {}
+
+    public Publications(Postgres postgres, String slot) {
+        this.postgres = postgres;
+        this.all = Slots.requireValidName(slot);
+        // PostgreSQL would cut a longer name off in silence, and then both could have the same.
+        String suffix = "_inserts";
+        this.inserts = slot.substring(0, Math.min(slot.length(), 63 - suffix.length())) + suffix;
+    }
+
+    /** The two, for {@link StreamOptions}. */
+    public List<String> names() {
+        return List.of(all, inserts);
+    }
+
+    /**
+     * Creates the publications, or brings them up to date with the tables to capture.
+     *
+     * @return what the operator should know, a sentence each; usually nothing
+     * @throws ConfigurationException when this role may not, with the SQL that mends it
+     */
+    public List<String> ensure(Collection<Table> captured) {
+        if (postgres.serverVersion() < 100000) {
+            throw new ConfigurationException("publication: needs PostgreSQL 10, server=" + postgres.serverVersionText()
+                    + ". Use --plugin=test_decoding");
+        }
+        try {
+            return ensureBoth(captured);
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "publication: cannot be made or changed, names=" + all + "," + inserts);
+        }
+    }
+
+    private List<String> ensureBoth(Collection<Table> captured) throws SQLException {
+        Set<Integer> complete =
+                captured.stream().filter(Table::hasIdentity).map(Table::oid).collect(Collectors.toSet());
+        Optional<Publication> first = findOurs(all);
+        if (first.isPresent()) {
+            // Before anything that may fail: a table that lost its identity cannot be updated while it is in here.
+            Set<Integer> gone = members(first.get());
+            gone.removeAll(complete);
+            alter(all, "DROP", gone);
+        }
+        requireOwned(captured, first.isPresent() ? members(first.get()) : Set.of());
+        if (first.isEmpty()) {
+            create(all, "");
+        } else if (!first.get().updates() || !first.get().truncates()) {
+            execute("ALTER PUBLICATION " + Sessions.identifier(all) + " SET (publish = 'insert, update, delete"
+                    + (hasTruncate() ? ", truncate')" : "')"));
+        }
+        Set<Integer> missing = new HashSet<>(complete);
+        missing.removeAll(members(findOurs(all).orElseThrow()));
+        alter(all, "ADD", missing);
+        return ensureInserts(captured);
+    }
+
+    private List<String> ensureInserts(Collection<Table> captured) throws SQLException {
+        Optional<Publication> second = findOurs(inserts);
+        if (second.isEmpty() && isSuperuser()) {
+            create(inserts, " FOR ALL TABLES" + insertsOnly());
+            return List.of();
+        }
+        if (second.isEmpty()) {
+            create(inserts, insertsOnly());
+        } else if (second.get().updates()) {
+            execute("ALTER PUBLICATION " + Sessions.identifier(inserts) + " SET"
+                    + insertsOnly().replace(" WITH", ""));
+        }
+        if (second.isPresent() && second.get().allTables()) {
+            return List.of();
+        }
+        Set<Integer> wanted =
+                captured.stream().filter(Table::ownedByUs).map(Table::oid).collect(Collectors.toSet());
+        Set<Integer> present = members(findOurs(inserts).orElseThrow());
+        Set<Integer> gone = new HashSet<>(present);
+        gone.removeAll(wanted);
+        alter(inserts, "DROP", gone);
+        wanted.removeAll(present);
+        alter(inserts, "ADD", wanted);
+        return List.of("publication " + inserts + " covers the tables of now only, as this role is no superuser:"
+                + " a table created later is captured after a restart");
+    }
+
+    /** Only a table's owner may put it into a publication; what already is in there is well. */
+    private void requireOwned(Collection<Table> captured, Set<Integer> present) throws SQLException {
+        if (isSuperuser()) {
+            return;
+        }
+        List<Table> foreign = captured.stream()
+                .filter(table -> !table.ownedByUs() && !present.contains(table.oid()))
+                .toList();
+        if (foreign.isEmpty()) {
+            return;
+        }
+        String names =
+                foreign.stream().limit(20).map(table -> table.name().toString()).collect(Collectors.joining(", "));
+        String quoted =
+                foreign.stream().limit(20).map(table -> table.name().quoted()).collect(Collectors.joining(", "));
+        throw new ConfigurationException(
+                "publication: this role owns neither all captured tables nor is it a superuser,"
+                        + " role=" + postgres.address().user() + " tables=" + names
+                        + (foreign.size() > 20 ? " and " + (foreign.size() - 20) + " more" : "")
+                        + ". Leave them out with --tables, or let a superuser run: CREATE PUBLICATION my_publication FOR TABLE "
+                        + quoted + (foreign.size() > 20 ? ", …" : "") + "; and use --publication=my_publication");
+    }
+
+    /** Drops both, if they are ours and there. */
+    public void drop() {
+        if (postgres.serverVersion() < 100000) {
+            return;
+        }
+        try {
+            for (String name : names()) {
+                Optional<Publication> found = find(name);
+                if (found.isPresent() && found.get().ours()) {
+                    execute("DROP PUBLICATION IF EXISTS " + Sessions.identifier(name));
+                }
+            }
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "publication: cannot be dropped, names=" + all + "," + inserts);
+        }
+    }
+
+    /** Those of our two that are there. */
+    public List<String> existing() {
+        if (postgres.serverVersion() < 100000) {
+            return List.of();
+        }
+        try {
+            List<String> existing = new ArrayList<>();
+            for (String name : names()) {
+                if (find(name).filter(Publication::ours).isPresent()) {
+                    existing.add(name);
+                }
+            }
+            return existing;
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "publication: cannot be looked up, names=" + all + "," + inserts);
+        }
+    }
+
+    /**
+     * Takes tables that have lost their replica identity out of the publication of updates: until then the
+     * application's UPDATE and DELETE are refused. Cheap: one query, which usually finds none.
+     */
+    public void leaveOutUnidentified() {
+        String sql = "SELECT r.prrelid::int8 FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid"
+                + " JOIN pg_class c ON c.oid = r.prrelid WHERE p.pubname = ? AND c.relreplident <> 'f'"
+                + " AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisvalid"
+                + " AND CASE c.relreplident WHEN 'd' THEN i.indisprimary AND i.indimmediate"
+                + " WHEN 'i' THEN i.indisreplident ELSE false END)";
+        try (PreparedStatement statement = postgres.jdbc().prepareStatement(sql)) {
+            statement.setString(1, all);
+            Set<Integer> unidentified = new HashSet<>();
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    unidentified.add((int) row.getLong(1));
+                }
+            }
+            alter(all, "DROP", unidentified);
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "publication: cannot be changed, name=" + all);
+        }
+    }
+
+    /** The tables of a publication that the user made; an error names the ones that exist if there is none such. */
+    public List<TableName> validate(String publication) {
+        if (postgres.serverVersion() < 100000) {
+            throw new ConfigurationException("publication: needs PostgreSQL 10, server=" + postgres.serverVersionText()
+                    + ". Use --plugin=test_decoding");
+        }
+        try {
+            if (find(publication).isEmpty()) {
+                throw new ConfigurationException("publication: does not exist, publication=" + publication
+                        + " database="
+                        + postgres.database() + " existing=" + strings("SELECT pubname FROM pg_publication ORDER BY 1")
+                        + ". Create it, or leave --publication out");
+            }
+            List<TableName> tables = new ArrayList<>();
+            try (PreparedStatement statement = postgres.jdbc()
+                    .prepareStatement("SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = ?"
+                            + " ORDER BY 1, 2")) {
+                statement.setString(1, publication);
+                try (ResultSet row = statement.executeQuery()) {
+                    while (row.next()) {
+                        tables.add(new TableName(row.getString(1), row.getString(2)));
+                    }
+                }
+            }
+            return tables;
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "publication: cannot be looked up, publication=" + publication);
+        }
+    }
+
+    private Optional<Publication> findOurs(String name) throws SQLException {
+        Optional<Publication> found = find(name);
+        if (found.isPresent() && !found.get().ours()) {
+            throw new ConfigurationException(
+                    "publication: one of this name exists that bottledwater did not make," + " publication=" + name
+                            + ". Choose another --slot, or use it as it is with --publication=" + name);
+        }
+        return found;
+    }
+
+    private Optional<Publication> find(String name) throws SQLException {
+        String sql = "SELECT oid::int8, puballtables, pubupdate OR pubdelete, "
+                + (hasTruncate() ? "pubtruncate" : "true")
+                + ", coalesce(obj_description(oid, 'pg_publication'), '') FROM pg_publication WHERE pubname = ?";
+        try (PreparedStatement statement = postgres.jdbc().prepareStatement(sql)) {
+            statement.setString(1, name);
+            try (ResultSet row = statement.executeQuery()) {
+                if (!row.next()) {
+                    return Optional.empty();
+                }
+                return Optional.of(new Publication(
+                        row.getLong(1),
+                        row.getBoolean(2),
+                        row.getBoolean(3),
+                        row.getBoolean(4),
+                        row.getString(5).startsWith(MARK)));
+            }
+        }
+    }
+
+    private Set<Integer> members(Publication publication) throws SQLException {
+        Set<Integer> oids = new HashSet<>();
+        try (Statement statement = postgres.jdbc().createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT prrelid::int8 FROM pg_publication_rel WHERE prpubid = " + publication.oid())) {
+            while (row.next()) {
+                oids.add((int) row.getLong(1));
+            }
+        }
+        return oids;
+    }
+
+    private void alter(String publication, String verb, Set<Integer> oids) throws SQLException {
+        List<Integer> ordered = oids.stream().sorted().toList();
+        for (int from = 0; from < ordered.size(); from += BATCH) {
+            List<Integer> batch = ordered.subList(from, Math.min(from + BATCH, ordered.size()));
+            // By their names of this moment; whoever was dropped meanwhile is in no publication any more.
+            List<String> names =
+                    strings("SELECT quote_ident(n.nspname) || '.' || quote_ident(c.relname) FROM pg_class c"
+                            + " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid IN (" + TypeLoader.list(batch)
+                            + ")");
+            if (!names.isEmpty()) {
+                execute("ALTER PUBLICATION " + Sessions.identifier(publication) + " " + verb + " TABLE ONLY "
+                        + String.join(", ONLY ", names));
+            }
+        }
+    }
+
+    /** The mark comes with the publication or not at all: in one transaction. */
+    private void create(String name, String rest) throws SQLException {
+        execute("BEGIN; CREATE PUBLICATION " + Sessions.identifier(name) + rest + "; COMMENT ON PUBLICATION "
+                + Sessions.identifier(name) + " IS " + Sessions.literal(MARK + " for its slot " + all) + "; COMMIT");
+    }
+
+    private String insertsOnly() {
+        return " WITH (publish = '" + (hasTruncate() ? "insert, truncate" : "insert") + "')";
+    }
+
+    private boolean hasTruncate() {
+        return postgres.serverVersion() >= 110000;
+    }
+
+    private boolean isSuperuser() throws SQLException {
+        return strings("SELECT rolsuper::text FROM pg_roles WHERE rolname = current_user")
+                .contains("true");
+    }
+
+    private List<String> strings(String sql) throws SQLException {
+        List<String> strings = new ArrayList<>();
+        try (Statement statement = postgres.jdbc().createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                strings.add(row.getString(1));
+            }
+        }
+        return strings;
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = postgres.jdbc().createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            if (sql.startsWith("BEGIN")) {
+                try (Statement statement = postgres.jdbc().createStatement()) {
+                    statement.execute("ROLLBACK");
+                }
+            }
+            throw e;
+        }
+    }
+}

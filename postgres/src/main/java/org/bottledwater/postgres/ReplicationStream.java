@@ -1,0 +1,217 @@
+package org.bottledwater.postgres;
+
+import java.io.EOFException;
+import java.nio.ByteBuffer;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.bottledwater.change.ChangeHandler;
+import org.bottledwater.change.ConnectionException;
+import org.bottledwater.change.Lsn;
+import org.bottledwater.postgres.wire.LogicalDecoder;
+import org.bottledwater.postgres.wire.PgOutputDecoder;
+import org.bottledwater.postgres.wire.RelationResolver;
+import org.bottledwater.postgres.wire.TestDecodingDecoder;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.replication.LogSequenceNumber;
+import org.postgresql.replication.PGReplicationStream;
+import org.postgresql.replication.fluent.logical.ChainedLogicalStreamBuilder;
+
+/**
+ * The changes of a slot as they commit (manual, "Streaming Replication Protocol"). One thread polls; {@link #confirm},
+ * {@link #keepAlive}, {@link #received} and {@link #close} may be called from any.
+ */
+public final class ReplicationStream implements AutoCloseable {
+    /** The driver's own status messages and its limit for silence within a message; ours come more often. */
+    private static final Duration DRIVER_INTERVAL = Duration.ofSeconds(60);
+
+    private static final Duration FAREWELL = Duration.ofSeconds(2);
+
+    private final String slot;
+    private final Connection walsender;
+    private final PGReplicationStream stream;
+    private final LogicalDecoder decoder;
+    private final long statusIntervalNanos;
+
+    /** Guards the connection; fair, as the polling thread takes it again at once. Never held while changes are handled. */
+    private final ReentrantLock lock = new ReentrantLock(true);
+
+    private volatile long received;
+
+    /** Where the message last read stands in the log; 0 for a relation's description. Of the polling thread. */
+    private long messageLsn;
+
+    private long confirmed;
+    private long lastStatusNanos = System.nanoTime();
+    private boolean closed;
+
+    private ReplicationStream(
+            StreamOptions options, Connection walsender, PGReplicationStream stream, LogicalDecoder decoder) {
+        this.slot = options.slot();
+        this.walsender = walsender;
+        this.stream = stream;
+        this.decoder = decoder;
+        this.statusIntervalNanos = options.statusInterval().toNanos();
+    }
+
+    /** @param resolver called from the polling thread */
+    public static ReplicationStream start(PostgresAddress address, StreamOptions options, RelationResolver resolver) {
+        Connection walsender = Sessions.replication(address);
+        try {
+            ChainedLogicalStreamBuilder builder = walsender
+                    .unwrap(PGConnection.class)
+                    .getReplicationAPI()
+                    .replicationStream()
+                    .logical()
+                    .withSlotName(Sessions.identifier(options.slot()))
+                    .withStartPosition(LogSequenceNumber.valueOf(options.startLsn()))
+                    .withStatusInterval((int) DRIVER_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)
+                    .withAutomaticFlush(false);
+            for (StreamOptions.Option option : options.pluginOptions()) {
+                builder = builder.withSlotOption(option.name(), option.value());
+            }
+            LogicalDecoder decoder = switch (options.plugin()) {
+                case PGOUTPUT -> new PgOutputDecoder(resolver);
+                case TEST_DECODING -> new TestDecodingDecoder(resolver);
+            };
+            return new ReplicationStream(options, walsender, builder.start(), decoder);
+        } catch (SQLException e) {
+            Sessions.closeQuietly(walsender);
+            throw SqlErrors.translate(
+                    e, "stream: cannot start, slot=" + options.slot() + " at=" + Lsn.toString(options.startLsn()));
+        }
+    }
+
+    /**
+     * Handles one message if there is one.
+     *
+     * @return false if none arrived within about a millisecond
+     * @throws ConnectionException when the server is gone or has ended the stream
+     */
+    public boolean poll(ChangeHandler handler) {
+        ByteBuffer message = read();
+        if (message == null) {
+            return false;
+        }
+        decoder.decode(
+                message.array(), message.arrayOffset() + message.position(), message.remaining(), messageLsn, handler);
+        // Only now: a position counts as received when what stands before it has been handled.
+        received = Lsn.max(received, messageLsn);
+        return true;
+    }
+
+    private @Nullable ByteBuffer read() {
+        lock.lock();
+        try {
+            ByteBuffer message = stream.readPending();
+            messageLsn = stream.getLastReceiveLSN().asLong();
+            if (message == null) {
+                if (stream.isClosed()) {
+                    throw new EOFException("the server has ended the stream, it shuts down or the slot was taken");
+                }
+                // No message, but perhaps a keepalive, which says that nothing before it is for us.
+                received = Lsn.max(received, messageLsn);
+            }
+            if (System.nanoTime() - lastStatusNanos >= statusIntervalNanos) {
+                sendStatus();
+            }
+            return message;
+        } catch (SQLException e) {
+            throw broken(e);
+        } catch (EOFException e) {
+            throw new ConnectionException("stream: " + e.getMessage() + ", slot=" + slot, e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Up to here there is nothing for us that was not handled, as far as the server has told. */
+    public long received() {
+        return received;
+    }
+
+    /** Everything before {@code lsn} is safe: the server may forget it. A position before an earlier one is ignored. */
+    public void confirm(long lsn) {
+        lock.lock();
+        try {
+            if (!closed && Lsn.isBefore(confirmed, lsn)) {
+                confirmed = lsn;
+                stream.setFlushedLSN(LogSequenceNumber.valueOf(lsn));
+                stream.setAppliedLSN(LogSequenceNumber.valueOf(lsn));
+                sendStatus();
+            }
+        } catch (SQLException e) {
+            throw broken(e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Tells the server that we live, while the polling thread is busy elsewhere for long. */
+    public void keepAlive() {
+        lock.lock();
+        try {
+            if (!closed && System.nanoTime() - lastStatusNanos >= statusIntervalNanos) {
+                sendStatus();
+            }
+        } catch (SQLException e) {
+            throw broken(e);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void sendStatus() throws SQLException {
+        stream.forceUpdateStatus();
+        lastStatusNanos = System.nanoTime();
+    }
+
+    private ConnectionException broken(SQLException e) {
+        return new ConnectionException("stream: broken, slot=" + slot + " reason=" + SqlErrors.reason(e), e);
+    }
+
+    /**
+     * Says farewell, so that the slot is free at once, but not for long: the server may be in the middle of a large
+     * transaction, which it would send to its end first, and 9.5 does not answer at all.
+     */
+    @Override
+    public void close() {
+        lock.lock();
+        try {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        } finally {
+            lock.unlock();
+        }
+        Thread farewell = new Thread(this::sayFarewell, "stream-farewell");
+        farewell.setDaemon(true);
+        farewell.start();
+        try {
+            farewell.join(FAREWELL.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        try {
+            walsender.abort(Runnable::run);
+        } catch (SQLException e) {
+            Sessions.closeQuietly(walsender);
+        }
+    }
+
+    private void sayFarewell() {
+        lock.lock();
+        try {
+            stream.close();
+            walsender.close();
+        } catch (SQLException e) {
+            // It is cut off next, which does as well.
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,21 @@
+package org.bottledwater.postgres;
+
+/**
+ * A replication slot (manual, "pg_replication_slots").
+ *
+ * @param plugin empty for a physical slot
+ * @param database empty for a physical slot
+ * @param activePid the process that streams from it, 0 for none or unknown (9.4)
+ * @param restartLsn the oldest position that the server keeps the log from; 0 if the slot keeps none
+ * @param confirmedFlushLsn up to where its consumer said it has everything; 0 if unknown (before 9.6)
+ * @param walStatus {@code reserved}, {@code extended}, {@code unreserved} or {@code lost}; empty before 13
+ */
+public record Slot(
+        String name,
+        String plugin,
+        String database,
+        boolean active,
+        int activePid,
+        long restartLsn,
+        long confirmedFlushLsn,
+        String walStatus) {}

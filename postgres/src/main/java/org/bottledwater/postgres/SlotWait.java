@@ -1,0 +1,115 @@
+package org.bottledwater.postgres;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches a slot being made, which waits for every transaction that runs: says whose it is, since that person can end
+ * it, and gives up when the waiting thread is interrupted, as the driver does not.
+ */
+final class SlotWait implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(SlotWait.class);
+    private static final Duration LOOK = Duration.ofMillis(200);
+    private static final Duration FIRST_WORD = Duration.ofSeconds(3);
+    private static final Duration NEXT_WORD = Duration.ofSeconds(60);
+
+    private final String slot;
+    private final int walsenderPid;
+    private final Connection session;
+    private final Thread waiting = Thread.currentThread();
+    private final Thread watcher;
+
+    /** @param session a connection that is used from the watching thread alone until {@link #close} */
+    SlotWait(String slot, int walsenderPid, Connection session) {
+        this.slot = slot;
+        this.walsenderPid = walsenderPid;
+        this.session = session;
+        this.watcher = new Thread(this::watch, "slot-wait");
+        watcher.setDaemon(true);
+        watcher.start();
+    }
+
+    private void watch() {
+        long nextWord = System.nanoTime() + FIRST_WORD.toNanos();
+        try {
+            while (true) {
+                Thread.sleep(LOOK.toMillis());
+                if (waiting.isInterrupted()) {
+                    terminate();
+                    return;
+                }
+                if (System.nanoTime() - nextWord >= 0) {
+                    report();
+                    nextWord = System.nanoTime() + NEXT_WORD.toNanos();
+                }
+            }
+        } catch (InterruptedException e) {
+            // The slot is made, or has failed: nothing to watch any more.
+            Thread.currentThread().interrupt();
+        } catch (SQLException e) {
+            LOG.warn("slot creation cannot be watched: slot={} reason={}", slot, SqlErrors.reason(e));
+        }
+    }
+
+    /** A walsender before PostgreSQL 10 takes no notice of a cancel request. */
+    private void terminate() throws SQLException {
+        try (Statement statement = session.createStatement()) {
+            statement.execute("SELECT pg_terminate_backend(" + walsenderPid + ")");
+        }
+    }
+
+    private void report() throws SQLException {
+        String sql = "SELECT h.pid, coalesce(extract(epoch FROM clock_timestamp() - a.xact_start)::int8, 0),"
+                + " coalesce(a.usename, ''), coalesce(a.state, ''), h.transactionid::text"
+                + " FROM pg_locks w JOIN pg_locks h ON h.locktype = 'transactionid'"
+                + " AND h.transactionid = w.transactionid AND h.granted"
+                + " LEFT JOIN pg_stat_activity a ON a.pid = h.pid"
+                + " WHERE w.pid = ? AND w.locktype = 'transactionid' AND NOT w.granted";
+        try (PreparedStatement statement = session.prepareStatement(sql)) {
+            statement.setInt(1, walsenderPid);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    if (row.getInt(1) == 0) {
+                        LOG.warn(
+                                "slot creation waits for a prepared transaction: slot={} transaction={}."
+                                        + " See pg_prepared_xacts; end it with COMMIT PREPARED or ROLLBACK PREPARED",
+                                slot,
+                                row.getString(5));
+                    } else {
+                        LOG.warn(
+                                "slot creation waits for a transaction to end: slot={} pid={} age={}s user={} state={}."
+                                        + " If it is forgotten, run: SELECT pg_terminate_backend({})",
+                                slot,
+                                row.getInt(1),
+                                row.getLong(2),
+                                row.getString(3),
+                                row.getString(4),
+                                row.getInt(1));
+                    }
+                }
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        watcher.interrupt();
+        boolean interrupted = false;
+        while (watcher.isAlive()) {
+            try {
+                watcher.join();
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,126 @@
+package org.bottledwater.postgres;
+
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.Lsn;
+import org.postgresql.PGConnection;
+
+/** Finds, makes and drops replication slots. */
+public final class Slots {
+    private static final Pattern VALID = Pattern.compile("[a-z0-9_]{1,63}");
+
+    /** How long a slot may look used after its user has left: the server notices a closed connection with delay. */
+    private static final Duration RELEASE = Duration.ofSeconds(10);
+
+    private final Postgres postgres;
+
+    public Slots(Postgres postgres) {
+        this.postgres = postgres;
+    }
+
+    /** @return {@code name} */
+    public static String requireValidName(String name) {
+        if (!VALID.matcher(name).matches()) {
+            throw new ConfigurationException("slot: not a name that PostgreSQL takes, slot=" + name
+                    + ". Use 1 to 63 lower-case letters, digits and underscores");
+        }
+        return name;
+    }
+
+    public Optional<Slot> find(String name) {
+        int version = postgres.serverVersion();
+        String sql = "SELECT slot_name, coalesce(plugin, ''), coalesce(database, ''), active, "
+                + (version >= 90500 ? "coalesce(active_pid, 0)" : "0")
+                + ", coalesce(restart_lsn::text, '0/0'), "
+                + (version >= 90600 ? "coalesce(confirmed_flush_lsn::text, '0/0')" : "'0/0'::text")
+                + ", "
+                + (version >= 130000 ? "coalesce(wal_status, '')" : "''::text")
+                + " FROM pg_replication_slots WHERE slot_name = ?";
+        try (PreparedStatement statement = postgres.jdbc().prepareStatement(sql)) {
+            statement.setString(1, requireValidName(name));
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? Optional.of(slot(row)) : Optional.empty();
+            }
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "slot: cannot be looked up, slot=" + name);
+        }
+    }
+
+    private static Slot slot(ResultSet row) throws SQLException {
+        return new Slot(
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                row.getBoolean(4),
+                row.getInt(5),
+                Lsn.parse(row.getString(6)),
+                Lsn.parse(row.getString(7)),
+                row.getString(8));
+    }
+
+    /**
+     * Makes a slot and exports a snapshot of its consistent point. Waits until every transaction that is running has
+     * ended, and says in the log which; interrupting the thread ends the wait with an exception.
+     */
+    public SlotCreation create(String name, Plugin plugin) {
+        requireValidName(name);
+        if (plugin == Plugin.PGOUTPUT && postgres.serverVersion() < 100000) {
+            throw new ConfigurationException("slot: pgoutput needs PostgreSQL 10, server="
+                    + postgres.serverVersionText() + ". Use --plugin=test_decoding");
+        }
+        Connection walsender = Sessions.replication(postgres.address());
+        try (Statement statement = walsender.createStatement()) {
+            int pid = walsender.unwrap(PGConnection.class).getBackendPID();
+            SlotWait wait = new SlotWait(name, pid, postgres.jdbc());
+            try (wait;
+                    ResultSet row = statement.executeQuery(
+                            "CREATE_REPLICATION_SLOT " + Sessions.identifier(name) + " LOGICAL " + plugin.sqlName())) {
+                row.next();
+                return new SlotCreation(
+                        walsender,
+                        row.getString("slot_name"),
+                        Lsn.parse(row.getString("consistent_point")),
+                        row.getString("snapshot_name"));
+            }
+        } catch (SQLException e) {
+            Sessions.closeQuietly(walsender);
+            throw SqlErrors.translate(e, "slot: cannot be created, slot=" + name + " plugin=" + plugin.sqlName());
+        }
+    }
+
+    /** Does nothing if there is no such slot. */
+    public void drop(String name) {
+        requireValidName(name);
+        long deadline = System.nanoTime() + RELEASE.toNanos();
+        String sql = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = ?";
+        while (true) {
+            try (PreparedStatement statement = postgres.jdbc().prepareStatement(sql)) {
+                statement.setString(1, name);
+                statement.execute();
+                return;
+            } catch (SQLException e) {
+                boolean inUse = "55006".equals(e.getSQLState());
+                if (!inUse || System.nanoTime() - deadline >= 0 || !pause()) {
+                    throw SqlErrors.translate(e, "slot: cannot be dropped, slot=" + name);
+                }
+            }
+        }
+    }
+
+    private static boolean pause() {
+        try {
+            Thread.sleep(50);
+            return true;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+}

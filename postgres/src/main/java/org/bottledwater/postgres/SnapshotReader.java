@@ -1,0 +1,173 @@
+package org.bottledwater.postgres;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
+import org.bottledwater.change.Relation;
+import org.bottledwater.change.RowHandler;
+import org.bottledwater.change.Type;
+import org.bottledwater.postgres.wire.CopyBinaryDecoder;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyOut;
+
+/** Reads tables as an exported snapshot sees them. One thread at a time; only {@link #close} may come from another. */
+public final class SnapshotReader implements AutoCloseable {
+    private final Postgres postgres;
+    private final Catalog catalog;
+    private final CopyQuery query;
+    private final AtomicReference<@Nullable Thread> copying = new AtomicReference<>();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    private SnapshotReader(Postgres postgres) {
+        this.postgres = postgres;
+        this.catalog = new Catalog(postgres);
+        this.query = new CopyQuery(postgres.jdbc());
+    }
+
+    /** @throws ConnectionException also when the snapshot is gone because the connection that exported it is */
+    public static SnapshotReader open(PostgresAddress address, String snapshotName) {
+        Postgres postgres = Postgres.connect(address);
+        try (Statement statement = postgres.jdbc().createStatement()) {
+            // The usual ten seconds are for locks that others would wait behind; nobody waits behind a reader.
+            statement.execute("SET lock_timeout = '60s'");
+            if (postgres.serverVersion() >= 90500) {
+                // A policy that hides rows from this role must be an error, not a copy that lacks them.
+                statement.execute("SET row_security = off");
+            }
+            statement.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+            statement.execute("SET TRANSACTION SNAPSHOT " + Sessions.literal(snapshotName));
+            return new SnapshotReader(postgres);
+        } catch (SQLException e) {
+            postgres.close();
+            if ("22023".equals(e.getSQLState()) || "42704".equals(e.getSQLState())) {
+                throw new ConnectionException(
+                        "snapshot: is gone, as the connection that exported it is, snapshot=" + snapshotName
+                                + " reason=" + SqlErrors.reason(e),
+                        e);
+            }
+            throw SqlErrors.translate(e, "snapshot: cannot be read, snapshot=" + snapshotName);
+        }
+    }
+
+    /** Which transactions the snapshot sees: {@code xmin:xmax:xip_list} (manual, "txid_snapshot"). */
+    public String visibleTransactions() {
+        try (Statement statement = postgres.jdbc().createStatement();
+                ResultSet row = statement.executeQuery("SELECT txid_current_snapshot()::text")) {
+            row.next();
+            return row.getString(1);
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "snapshot: cannot be read");
+        }
+    }
+
+    /** Within the snapshot's transaction. */
+    public Catalog catalog() {
+        return catalog;
+    }
+
+    /**
+     * Reads the rows of {@code range}; columns whose type is not {@code readsBinary} come in text form. A reader whose
+     * copy failed is of no use any more. Ranges other than the whole are cheap from PostgreSQL 14 on.
+     *
+     * @return how many rows there were
+     */
+    public long copy(Relation relation, BlockRange range, Predicate<Type> readsBinary, RowHandler handler) {
+        copying.set(Thread.currentThread());
+        try {
+            boolean[] asText = CopyQuery.asText(relation.columns(), readsBinary);
+            String sql = "COPY (SELECT " + query.columns(relation.columns(), asText) + " FROM ONLY "
+                    + relation.name().quoted() + condition(range) + ") TO STDOUT (FORMAT binary)";
+            return run(sql, new CopyBinaryDecoder(relation, asText), handler);
+        } catch (SQLException e) {
+            throw failure(e, relation);
+        } finally {
+            copying.set(null);
+        }
+    }
+
+    private long run(String sql, CopyBinaryDecoder decoder, RowHandler handler) throws SQLException {
+        CopyOut copy = postgres.jdbc().unwrap(PGConnection.class).getCopyAPI().copyOut(sql);
+        boolean complete = false;
+        try {
+            byte[] data = copy.readFromCopy();
+            while (data != null) {
+                decoder.data(data, 0, data.length, handler);
+                data = copy.readFromCopy();
+            }
+            decoder.end();
+            complete = true;
+            return copy.getHandledRowCount();
+        } finally {
+            if (!complete) {
+                abort();
+            }
+        }
+    }
+
+    private static String condition(BlockRange range) {
+        if (range.equals(BlockRange.WHOLE)) {
+            return "";
+        }
+        String from = " WHERE ctid >= '(" + range.from() + ",0)'::tid";
+        return range.hasEnd() ? from + " AND ctid < '(" + range.to() + ",0)'::tid" : from;
+    }
+
+    private RuntimeException failure(SQLException e, Relation relation) {
+        if (closed.get()) {
+            return new ConnectionException("snapshot: reader was closed while it copied, table=" + relation, e);
+        }
+        String what = "snapshot: cannot copy, table=" + relation;
+        if ("42501".equals(e.getSQLState()) && SqlErrors.reason(e).contains("row-level security")) {
+            return new ConfigurationException(
+                    what + " reason=" + SqlErrors.reason(e) + ". Run: ALTER ROLE "
+                            + Sessions.identifier(postgres.address().user())
+                            + " BYPASSRLS, or leave the table out with --tables",
+                    e);
+        }
+        if ("42501".equals(e.getSQLState())) {
+            return new ConfigurationException(
+                    what + " reason=" + SqlErrors.reason(e) + ". Run: GRANT USAGE ON SCHEMA "
+                            + Sessions.identifier(relation.name().schema()) + " TO "
+                            + Sessions.identifier(postgres.address().user()) + "; GRANT SELECT ON "
+                            + relation.name().quoted() + " TO "
+                            + Sessions.identifier(postgres.address().user()),
+                    e);
+        }
+        return SqlErrors.translate(e, what);
+    }
+
+    /** Cuts the connection off; the server ends the transaction when it notices. */
+    private void abort() {
+        try {
+            postgres.jdbc().abort(Runnable::run);
+        } catch (SQLException e) {
+            Sessions.closeQuietly(postgres.jdbc());
+        }
+    }
+
+    /** Ends a copy that another thread is in: that thread then gets an exception. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        Thread thread = copying.get();
+        if (thread != null && thread != Thread.currentThread()) {
+            try {
+                // So that the server does not go on, or wait for a lock, for a client that has left.
+                postgres.jdbc().unwrap(PGConnection.class).cancelQuery();
+            } catch (SQLException e) {
+                // Then the server finds out by itself.
+            }
+            abort();
+        } else {
+            postgres.close();
+        }
+    }
+}

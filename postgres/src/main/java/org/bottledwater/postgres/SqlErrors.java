@@ -1,0 +1,64 @@
+package org.bottledwater.postgres;
+
+import java.sql.SQLException;
+import javax.net.ssl.SSLException;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
+
+/** Turns what JDBC throws into one of two kinds: the server is away, or a person has to change something. */
+final class SqlErrors {
+    private SqlErrors() {}
+
+    /** @param what was being done, as {@code what: name=value}; the reason is added to it */
+    static RuntimeException translate(SQLException e, String what) {
+        String state = e.getSQLState() == null ? "" : e.getSQLState();
+        String message = what + " reason=" + reason(e) + advice(state, reason(e));
+        return isAway(e, state) ? new ConnectionException(message, e) : new ConfigurationException(message, e);
+    }
+
+    /** The server's sentence alone; the driver appends position and routine on further lines. */
+    static String reason(SQLException e) {
+        String message = String.valueOf(e.getMessage()).strip();
+        int newLine = message.indexOf('\n');
+        return newLine < 0 ? message : message.substring(0, newLine);
+    }
+
+    private static boolean isAway(SQLException e, String state) {
+        if (e.getCause() instanceof SSLException || state.equals("08004") || state.equals("08P01")) {
+            // The driver's own refusals (no password to give, certificate, SSL not offered) come as connection errors.
+            return false;
+        }
+        return state.startsWith("08") // connection exceptions
+                || state.startsWith("57P") // the server shuts down, starts up, or ended this session
+                || state.equals("57014") // cancelled
+                || state.equals("53300") // too many connections
+                || state.startsWith("40"); // deadlock, serialisation
+    }
+
+    private static String advice(String state, String reason) {
+        return switch (state) {
+            case "28P01", "28000", "08004" ->
+                ". Check user and password (PGPASSWORD, ~/.pgpass) and the server's" + " pg_hba.conf";
+            case "3D000" -> ". Check the database's name";
+            case "42501" ->
+                reason.contains("replication")
+                        ? ". As a superuser run: ALTER ROLE the_role REPLICATION"
+                        : ". Ask the owner or a superuser to GRANT it";
+            case "53300" -> ". Raise max_connections, or max_wal_senders for replication connections";
+            case "53400" ->
+                ". Raise max_replication_slots (and max_wal_senders) in postgresql.conf and restart the"
+                        + " server, or drop a slot that nobody uses: SELECT pg_drop_replication_slot('name')";
+            case "55000" ->
+                reason.contains("wal_level")
+                        ? ". Run: ALTER SYSTEM SET wal_level = logical, and restart the server"
+                        : "";
+            case "55006" -> ". Stop the other process that uses it";
+            case "55P03" -> ". Another session holds a lock: see pg_locks, and try again when it has ended";
+            case "58P01" ->
+                ". The server lacks the output plugin: use --plugin=test_decoding with PostgreSQL before"
+                        + " 10, and install the server's contrib package for test_decoding";
+            case "25006" -> ". This server is a standby: give the address of the primary";
+            default -> "";
+        };
+    }
+}

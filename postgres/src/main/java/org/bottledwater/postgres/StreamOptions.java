@@ -1,0 +1,61 @@
+package org.bottledwater.postgres;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * What a replication stream is asked for.
+ *
+ * @param publications for pgoutput; without meaning for test_decoding
+ * @param binary ask for values in binary where the server can: pgoutput from PostgreSQL 14 on
+ * @param startLsn transactions that end before it are skipped; 0 for where the slot stands
+ * @param serverVersion decides which options the server knows: an unknown one is refused
+ * @param statusInterval how often the server hears from us, well below its {@code wal_sender_timeout}
+ */
+public record StreamOptions(
+        String slot,
+        Plugin plugin,
+        List<String> publications,
+        boolean binary,
+        long startLsn,
+        int serverVersion,
+        Duration statusInterval) {
+
+    record Option(String name, String value) {}
+
+    public StreamOptions {
+        Slots.requireValidName(slot);
+        publications = List.copyOf(publications);
+    }
+
+    /** The plugin's options, as they stand between the quotes of START_REPLICATION. */
+    List<Option> pluginOptions() {
+        List<Option> options = new ArrayList<>();
+        if (plugin == Plugin.TEST_DECODING) {
+            options.add(new Option("include-xids", "on"));
+            options.add(new Option("include-timestamp", "on"));
+            options.add(new Option("skip-empty-xacts", "on"));
+            return options;
+        }
+        options.add(new Option("proto_version", Integer.toString(protocolVersion())));
+        // A list of identifiers within a string: both have their own quoting.
+        String names = publications.stream().map(Sessions::identifier).collect(Collectors.joining(","));
+        options.add(new Option("publication_names", names.replace("'", "''")));
+        if (binary && serverVersion >= 140000) {
+            options.add(new Option("binary", "true"));
+        }
+        return options;
+    }
+
+    private int protocolVersion() {
+        if (serverVersion >= 160000) {
+            return 4;
+        }
+        if (serverVersion >= 150000) {
+            return 3;
+        }
+        return serverVersion >= 140000 ? 2 : 1;
+    }
+}

@@ -1,0 +1,139 @@
+package org.bottledwater.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
+import org.bottledwater.change.Lsn;
+import org.bottledwater.sandbox.PostgresOptions;
+import org.bottledwater.sandbox.PostgresServer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class SlotsTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"18", "15", "12", "9.6"})
+    void shouldCreateFindAndDrop(String major) throws SQLException {
+        try (TestDatabase database = TestDatabase.create(major);
+                Postgres postgres = Postgres.connect(database.address())) {
+            Slots slots = new Slots(postgres);
+            String name = TestDatabase.slotName();
+            Plugin plugin = major.equals("9.6") ? Plugin.TEST_DECODING : Plugin.PGOUTPUT;
+            assertThat(slots.find(name)).isEmpty();
+            try (SlotCreation creation = slots.create(name, plugin)) {
+                assertThat(creation.snapshotName()).isNotEmpty();
+                Slot slot = slots.find(name).orElseThrow();
+                assertThat(slot.name()).isEqualTo(name);
+                assertThat(slot.plugin()).isEqualTo(plugin.sqlName());
+                assertThat(slot.database()).isEqualTo(postgres.database());
+                assertThat(slot.confirmedFlushLsn()).isEqualTo(creation.consistentPoint());
+                assertThat(slot.restartLsn()).isNotZero();
+                assertThat(slot.walStatus()).isEqualTo(postgres.serverVersion() >= 130000 ? "reserved" : "");
+                assertThatThrownBy(() -> slots.create(name, plugin))
+                        .isInstanceOf(ConfigurationException.class)
+                        .hasMessageContaining("already exists");
+            }
+            slots.drop(name);
+            assertThat(slots.find(name)).isEmpty();
+            slots.drop(name);
+        }
+    }
+
+    @Test
+    void shouldRefuseNamesThatPostgresRefuses() {
+        for (String name : new String[] {"", "Upper", "a-b", "a".repeat(64), "a b"}) {
+            assertThatThrownBy(() -> Slots.requireValidName(name))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("slot=" + name);
+        }
+        assertThat(Slots.requireValidName("a".repeat(63))).hasSize(63);
+    }
+
+    @Test
+    void shouldSayThatPgoutputIsTooNew() throws SQLException {
+        try (TestDatabase database = TestDatabase.create("9.6");
+                Postgres postgres = Postgres.connect(database.address())) {
+            assertThatThrownBy(() -> new Slots(postgres).create("s", Plugin.PGOUTPUT))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("pgoutput needs PostgreSQL 10")
+                    .hasMessageContaining("--plugin=test_decoding");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"18", "9.6"})
+    void shouldWaitForRunningTransactionsUntilInterrupted(String major) throws Exception {
+        try (TestDatabase database = TestDatabase.create(major);
+                Postgres postgres = Postgres.connect(database.address());
+                Postgres second = Postgres.connect(database.address());
+                Connection writer = database.open();
+                Statement statement = writer.createStatement()) {
+            statement.execute("BEGIN; CREATE TABLE t ()");
+            String interrupted = TestDatabase.slotName();
+            AtomicReference<Throwable> outcome = new AtomicReference<>();
+            Thread creator = new Thread(() -> {
+                try {
+                    new Slots(postgres)
+                            .create(interrupted, Plugin.TEST_DECODING)
+                            .close();
+                } catch (RuntimeException e) {
+                    outcome.set(e);
+                }
+            });
+            creator.start();
+            Slots slots = new Slots(second);
+            TestDatabase.await("slot appears", () -> slots.find(interrupted).isPresent());
+            creator.interrupt();
+            creator.join(10_000);
+            assertThat(outcome.get())
+                    .isInstanceOf(ConnectionException.class)
+                    .hasMessageContaining("slot=" + interrupted);
+            TestDatabase.await("slot is gone", () -> slots.find(interrupted).isEmpty());
+
+            String name = TestDatabase.slotName();
+            CompletableFuture<SlotCreation> creation =
+                    CompletableFuture.supplyAsync(() -> new Slots(postgres).create(name, Plugin.TEST_DECODING));
+            TestDatabase.await("slot appears", () -> slots.find(name).isPresent());
+            assertThat(creation).isNotDone();
+            statement.execute("COMMIT");
+            creation.get().close();
+            slots.drop(name);
+        }
+    }
+
+    @Test
+    void shouldSayWhichSettingIsMissing() throws SQLException {
+        try (PostgresServer server = PostgresServer.start(
+                        PostgresOptions.of("15").with("wal_level", "replica").with("max_replication_slots", "1"));
+                TestDatabase database = TestDatabase.create(server);
+                Postgres postgres = Postgres.connect(database.address())) {
+            assertThatThrownBy(() -> new Slots(postgres).create("s", Plugin.PGOUTPUT))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("ALTER SYSTEM SET wal_level = logical");
+            database.execute("SELECT pg_create_physical_replication_slot('only')");
+            assertThat(new Slots(postgres).find("only").orElseThrow())
+                    .isEqualTo(new Slot("only", "", "", false, 0, Lsn.INVALID, Lsn.INVALID, ""));
+        }
+    }
+
+    @Test
+    void shouldSayThatAllSlotsAreTaken() throws SQLException {
+        try (PostgresServer server =
+                        PostgresServer.start(PostgresOptions.of("18").with("max_replication_slots", "1"));
+                TestDatabase database = TestDatabase.create(server);
+                Postgres postgres = Postgres.connect(database.address())) {
+            Slots slots = new Slots(postgres);
+            slots.create("one", Plugin.PGOUTPUT).close();
+            assertThatThrownBy(() -> slots.create("two", Plugin.PGOUTPUT))
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("all replication slots are in use. Raise max_replication_slots");
+        }
+    }
+}

@@ -1,0 +1,299 @@
+package org.bottledwater.postgres;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
+import org.bottledwater.change.Lsn;
+import org.bottledwater.change.Relation;
+import org.bottledwater.change.Type;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class SnapshotTest {
+    private static boolean none(Type type) {
+        return false;
+    }
+
+    private static boolean all(Type type) {
+        return true;
+    }
+
+    private static Relation relation(Catalog catalog, String name) {
+        return catalog.tables().stream()
+                .filter(table -> table.name().table().equals(name))
+                .findFirst()
+                .map(catalog::relation)
+                .orElseThrow();
+    }
+
+    private static List<String> copy(SnapshotReader reader, String table, BlockRange range, Predicate<Type> binary) {
+        List<String> rows = new ArrayList<>();
+        long count = reader.copy(
+                relation(reader.catalog(), table), range, binary, (relation, row) -> rows.add(Recorder.render(row)));
+        assertThat(count).isEqualTo(rows.size());
+        return rows;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"18", "15", "12", "9.6"})
+    void shouldSeeWhatTheSlotsSnapshotSees(String major) throws SQLException {
+        try (TestDatabase database = TestDatabase.create(major);
+                Postgres postgres = Postgres.connect(database.address())) {
+            database.execute(
+                    "CREATE TABLE t (id int PRIMARY KEY, v text)",
+                    "CREATE TABLE child () INHERITS (t)",
+                    "INSERT INTO t VALUES (1, 'before'), (2, NULL), (3, '')",
+                    "INSERT INTO child VALUES (4, 'of the child')");
+            Slots slots = new Slots(postgres);
+            String slot = TestDatabase.slotName();
+            try (SlotCreation creation = slots.create(slot, Plugin.TEST_DECODING)) {
+                database.execute("INSERT INTO t VALUES (9, 'after')", "UPDATE t SET v = 'changed'");
+                try (SnapshotReader first = SnapshotReader.open(database.address(), creation.snapshotName());
+                        SnapshotReader second = SnapshotReader.open(database.address(), creation.snapshotName())) {
+                    assertThat(copy(first, "t", BlockRange.WHOLE, SnapshotTest::none))
+                            .containsExactly("(1|before)", "(2|null)", "(3|)");
+                    assertThat(copy(second, "t", BlockRange.WHOLE, SnapshotTest::all))
+                            .containsExactly("(x00000001|x6265666f7265)", "(x00000002|null)", "(x00000003|x)");
+                    assertThat(copy(second, "child", BlockRange.WHOLE, SnapshotTest::none))
+                            .containsExactly("(4|of the child)");
+                }
+            }
+            slots.drop(slot);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"18", "9.6"})
+    void shouldExportASnapshotOfItsOwn(String major) throws SQLException {
+        try (TestDatabase database = TestDatabase.create(major);
+                Postgres postgres = Postgres.connect(database.address())) {
+            database.execute("CREATE TABLE t (id int)", "INSERT INTO t VALUES (1)");
+            long before = postgres.currentWalLsn();
+            String name;
+            try (SnapshotExport export = SnapshotExport.open(database.address())) {
+                name = export.name();
+                assertThat(Lsn.isBefore(export.lsn(), before)).isFalse();
+                database.execute("INSERT INTO t VALUES (2)");
+                assertThat(Lsn.isBefore(export.lsn(), postgres.currentWalLsn())).isTrue();
+                try (SnapshotReader reader = SnapshotReader.open(database.address(), name)) {
+                    assertThat(copy(reader, "t", BlockRange.WHOLE, SnapshotTest::none))
+                            .containsExactly("(1)");
+                }
+            }
+            String gone = name;
+            TestDatabase.await("snapshot is gone", () -> {
+                try (SnapshotReader reader = SnapshotReader.open(database.address(), gone)) {
+                    return reader.visibleTransactions().isEmpty();
+                } catch (ConnectionException e) {
+                    return String.valueOf(e.getMessage()).contains("snapshot: is gone");
+                }
+            });
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"18", "15", "12", "9.6"})
+    void shouldSendTextAsTheOutputFunctionsPrintIt(String major) throws SQLException {
+        try (TestDatabase database = TestDatabase.create(major)) {
+            database.execute(
+                    "CREATE TYPE mood AS ENUM ('it''s ok')",
+                    "CREATE DOMAIN price AS numeric(10,2)",
+                    "CREATE DOMAIN numbers AS int[]",
+                    "CREATE TYPE pair AS (a int, b mood)",
+                    "CREATE TABLE t (b boolean, c char(5), m mood, p price, ns numbers, c1 pair, cs pair[], ts"
+                            + " timestamptz, d date, i interval, bin bytea, f float8, ch \"char\", r int4range, cl regclass,"
+                            + " bits bit(3), v int2vector)",
+                    "INSERT INTO t VALUES (true, 'a', 'it''s ok', 1.5, '{1,NULL}', (1, 'it''s ok'), ARRAY[(2, NULL)::pair],"
+                            + " '2020-01-02 03:04:05+00', '2020-12-31', '1 year 2 days', decode('00ff', 'hex'), 0.1, 'x',"
+                            + " '[1,3]', 't', B'101', '1 2'), (NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL,"
+                            + " NULL, NULL, NULL, NULL, NULL, NULL, NULL)");
+            try (SnapshotExport export = SnapshotExport.open(database.address());
+                    SnapshotReader reader = SnapshotReader.open(database.address(), export.name())) {
+                assertThat(copy(reader, "t", BlockRange.WHOLE, SnapshotTest::none))
+                        .containsExactly(
+                                "(t|a    |it's ok|1.50|{1,NULL}|(1,\"it's ok\")|{\"(2,)\"}|2020-01-02 03:04:05+00|2020-12-31"
+                                        + "|P1Y2D|\\x00ff|"
+                                        + (major.equals("9.6") ? "0.100000000000000006" : "0.1")
+                                        + "|x|[1,4)|public.t|101|1 2)",
+                                "(null" + "|null".repeat(16) + ")");
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"18", "9.6"})
+    void shouldCopyRowsWithoutColumnsAndOddNames(String major) throws SQLException {
+        try (TestDatabase database = TestDatabase.create(major)) {
+            database.execute(
+                    "CREATE TABLE bare ()",
+                    "INSERT INTO bare DEFAULT VALUES",
+                    "INSERT INTO bare DEFAULT VALUES",
+                    "CREATE TABLE \"O'dd \"\"t\" (\"a \"\"b\" int, \"select\" text)",
+                    "INSERT INTO \"O'dd \"\"t\" VALUES (1, 'x')");
+            try (SnapshotExport export = SnapshotExport.open(database.address());
+                    SnapshotReader reader = SnapshotReader.open(database.address(), export.name())) {
+                assertThat(copy(reader, "bare", BlockRange.WHOLE, SnapshotTest::all))
+                        .containsExactly("()", "()");
+                assertThat(copy(reader, "O'dd \"t", BlockRange.WHOLE, SnapshotTest::none))
+                        .containsExactly("(1|x)");
+            }
+        }
+    }
+
+    @Test
+    void shouldCutTablesByBlocks() throws SQLException {
+        try (TestDatabase database = TestDatabase.create("18");
+                Postgres postgres = Postgres.connect(database.address())) {
+            database.execute("CREATE TABLE t AS SELECT g AS id, repeat('x', 500) AS v FROM generate_series(1, 200) g");
+            try (SnapshotExport export = SnapshotExport.open(database.address());
+                    SnapshotReader reader = SnapshotReader.open(database.address(), export.name())) {
+                List<String> rows = new ArrayList<>(copy(reader, "t", new BlockRange(0, 5), SnapshotTest::none));
+                assertThat(rows).hasSizeBetween(50, 100);
+                rows.addAll(copy(reader, "t", new BlockRange(5, 6), SnapshotTest::none));
+                rows.addAll(copy(reader, "t", new BlockRange(6, Long.MAX_VALUE), SnapshotTest::none));
+                assertThat(rows).hasSize(200).isEqualTo(copy(reader, "t", BlockRange.WHOLE, SnapshotTest::none));
+            }
+            assertThat(new Catalog(postgres)
+                            .pages(new Catalog(postgres).tables().get(0)))
+                    .isGreaterThan(10);
+        }
+    }
+
+    @Test
+    @SuppressWarnings("try") // that a reader is closed before its block ends is what is tested
+    void shouldEndACopyWhenClosedFromOutside() throws Exception {
+        try (TestDatabase database = TestDatabase.create("15")) {
+            database.execute("CREATE TABLE t AS SELECT g AS id FROM generate_series(1, 200000) g");
+            try (SnapshotExport export = SnapshotExport.open(database.address());
+                    SnapshotReader reader = SnapshotReader.open(database.address(), export.name())) {
+                Relation relation = relation(reader.catalog(), "t");
+                AtomicLong rows = new AtomicLong();
+                CompletableFuture<Long> copying = CompletableFuture.supplyAsync(() ->
+                        reader.copy(relation, BlockRange.WHOLE, SnapshotTest::all, (same, row) -> {
+                            if (rows.incrementAndGet() == 1000) {
+                                reader.close(); // by the copying thread itself: takes effect as well
+                            }
+                        }));
+                assertThatThrownBy(copying::get)
+                        .isInstanceOf(ExecutionException.class)
+                        .cause()
+                        .isInstanceOf(ConnectionException.class)
+                        .hasMessageContaining("closed while it copied, table=public.t");
+            }
+            try (SnapshotExport export = SnapshotExport.open(database.address());
+                    Connection locker = database.open();
+                    Statement statement = locker.createStatement();
+                    SnapshotReader reader = SnapshotReader.open(database.address(), export.name())) {
+                Relation relation = relation(reader.catalog(), "t");
+                statement.execute("BEGIN; LOCK TABLE t");
+                CompletableFuture<Long> copying = CompletableFuture.supplyAsync(
+                        () -> reader.copy(relation, BlockRange.WHOLE, SnapshotTest::all, (same, row) -> {}));
+                String waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 't'::regclass";
+                TestDatabase.await(
+                        "copy waits for the lock",
+                        () -> queryQuietly(database, waiting).equals("1"));
+                reader.close();
+                assertThatThrownBy(copying::get).cause().isInstanceOf(ConnectionException.class);
+                TestDatabase.await(
+                        "server stops waiting",
+                        () -> queryQuietly(database, waiting).equals("0"));
+            }
+        }
+    }
+
+    private static String queryQuietly(TestDatabase database, String sql) {
+        try {
+            return database.query(sql);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void shouldPassOnWhatTheHandlerThrows() throws SQLException {
+        try (TestDatabase database = TestDatabase.create("18")) {
+            database.execute("CREATE TABLE t AS SELECT g AS id FROM generate_series(1, 100000) g");
+            try (SnapshotExport export = SnapshotExport.open(database.address());
+                    SnapshotReader reader = SnapshotReader.open(database.address(), export.name())) {
+                Relation relation = relation(reader.catalog(), "t");
+                assertThatThrownBy(() -> reader.copy(relation, BlockRange.WHOLE, SnapshotTest::all, (same, row) -> {
+                            throw new IllegalStateException("full");
+                        }))
+                        .isInstanceOf(IllegalStateException.class)
+                        .hasMessage("full");
+            }
+        }
+    }
+
+    @Test
+    void shouldRefuseRatherThanCopyLess() throws SQLException {
+        try (TestDatabase database = TestDatabase.create("18")) {
+            database.execute(
+                    "DO $$ BEGIN CREATE ROLE reader LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
+                    "CREATE TABLE secret (id int)",
+                    "CREATE TABLE hidden (id int)",
+                    "GRANT SELECT ON hidden TO reader",
+                    "ALTER TABLE hidden ENABLE ROW LEVEL SECURITY");
+            try (SnapshotExport export = SnapshotExport.open(database.address())) {
+                for (String[] expected : new String[][] {
+                    {
+                        "secret",
+                        "permission denied for table secret",
+                        "GRANT SELECT ON \"public\".\"secret\" TO \"reader\""
+                    },
+                    {"hidden", "row-level security policy for table", "ALTER ROLE \"reader\" BYPASSRLS"}
+                }) {
+                    try (SnapshotReader reader = SnapshotReader.open(database.addressOf("reader"), export.name())) {
+                        Relation relation = relation(reader.catalog(), expected[0]);
+                        assertThatThrownBy(() ->
+                                        reader.copy(relation, BlockRange.WHOLE, SnapshotTest::all, (same, row) -> {}))
+                                .isInstanceOf(ConfigurationException.class)
+                                .hasMessageContaining("table=public." + expected[0])
+                                .hasMessageContaining(expected[1])
+                                .hasMessageContaining(expected[2]);
+                    }
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"18", "9.6"})
+    void shouldFetchColumnsOfARowByItsKey(String major) throws SQLException {
+        try (TestDatabase database = TestDatabase.create(major);
+                Postgres postgres = Postgres.connect(database.address());
+                RowFetcher fetcher = new RowFetcher(database.address())) {
+            database.execute(
+                    "CREATE TABLE t (a int, c char(4), d date, big text, js json, PRIMARY KEY (c, d))",
+                    "INSERT INTO t VALUES (7, 'o''k', '2020-12-31', repeat('x', 3000), NULL)");
+            Relation relation = relation(new Catalog(postgres), "t");
+            Fetched fetched = fetcher.fetch(
+                            relation, List.of(3, 0, 4), List.of("o'k ", "2020-12-31"), SnapshotTest::none)
+                    .orElseThrow();
+            assertThat(Recorder.render(fetched.columns())).isEqualTo("(" + "x".repeat(3000) + "|7|null)");
+            assertThat(Long.toString(fetched.xmin())).isEqualTo(database.query("SELECT xmin FROM t"));
+            fetched = fetcher.fetch(relation, List.of(0), List.of("o'k", "2020-12-31"), SnapshotTest::all)
+                    .orElseThrow();
+            assertThat(Recorder.render(fetched.columns())).isEqualTo("(x00000007)");
+            assertThat(fetcher.fetch(relation, List.of(3), List.of("no", "2020-12-31"), SnapshotTest::all))
+                    .isEmpty();
+            database.execute("DROP TABLE t");
+            assertThat(fetcher.fetch(relation, List.of(3), List.of("o'k", "2020-12-31"), SnapshotTest::all))
+                    .isEmpty();
+        }
+    }
+}
