@@ -1,0 +1,143 @@
+package org.bottledwater.avro;
+
+import java.nio.ByteBuffer;
+import java.util.List;
+import org.bottledwater.change.Column;
+import org.bottledwater.change.ColumnState;
+import org.bottledwater.change.MalformedInputException;
+import org.bottledwater.change.Relation;
+import org.bottledwater.change.Tuple;
+import org.bottledwater.change.UnsupportedValueException;
+
+/**
+ * Encodes the rows of one relation. It is made once per version of the relation and schema; then no row asks again what
+ * a type means. Not thread-safe.
+ */
+public final class RowEncoder {
+    private static final byte[] NO_PREFIX = {};
+
+    private final Relation relation;
+    private final Codec[] codecs;
+    private final byte[][] labels;
+    private final int[] keyColumns;
+    private final ValueWriter out;
+    private final byte[] keyPrefix;
+    private final byte[] valuePrefix;
+
+    private RowEncoder(Relation relation, TypeOptions options, ValueWriter out, byte[] keyPrefix, byte[] valuePrefix) {
+        List<Column> columns = relation.columns();
+        this.relation = relation;
+        this.codecs = columns.stream()
+                .map(column -> TypeTable.codec(relation, column, options))
+                .toArray(Codec[]::new);
+        this.labels =
+                columns.stream().map(column -> JsonWriter.label(column.name())).toArray(byte[][]::new);
+        this.keyColumns =
+                relation.keyColumns().stream().mapToInt(Integer::intValue).toArray();
+        this.out = out;
+        this.keyPrefix = keyPrefix;
+        this.valuePrefix = valuePrefix;
+    }
+
+    /** Confluent's wire format: a zero, the schema's id in four bytes, Avro's binary encoding. */
+    public static RowEncoder avro(Relation relation, TypeOptions options, int keySchemaId, int valueSchemaId) {
+        return new RowEncoder(relation, options, new AvroWriter(), prefix(keySchemaId), prefix(valueSchemaId));
+    }
+
+    /** A JSON object. */
+    public static RowEncoder json(Relation relation, TypeOptions options) {
+        return new RowEncoder(relation, options, new JsonWriter(), NO_PREFIX, NO_PREFIX);
+    }
+
+    private static byte[] prefix(int schemaId) {
+        return ByteBuffer.allocate(5).put((byte) 0).putInt(schemaId).array();
+    }
+
+    /**
+     * The message key, in an array of its own, from a row or from an old key: only the key's columns are looked at.
+     *
+     * @throws UnsupportedValueException when a value does not fit its column's Avro type
+     * @throws MalformedInputException when the bytes are not what the column's type says
+     * @throws IllegalStateException for an unkeyed relation, or a column that is {@link ColumnState#UNCHANGED}
+     */
+    public byte[] key(Tuple row) {
+        if (keyColumns.length == 0) {
+            throw new IllegalStateException("no key: table=" + relation.name());
+        }
+        checkSize(row);
+        out.begin(keyPrefix);
+        out.beginRecord();
+        for (int column : keyColumns) {
+            out.field(labels[column]);
+            if (row.state(column) == ColumnState.NULL) {
+                throw new MalformedInputException("null in a key: column=" + where(column));
+            }
+            value(row, column);
+        }
+        out.endRecord();
+        return out.finish();
+    }
+
+    /**
+     * The message value, in an array of its own.
+     *
+     * @throws UnsupportedValueException when a value does not fit its column's Avro type
+     * @throws MalformedInputException when the bytes are not what the column's type says
+     * @throws IllegalStateException when a column is {@link ColumnState#UNCHANGED}: whoever calls fills it first
+     */
+    public byte[] value(Tuple row) {
+        checkSize(row);
+        out.begin(valuePrefix);
+        out.beginRecord();
+        for (int column = 0; column < codecs.length; column++) {
+            out.field(labels[column]);
+            if (row.state(column) == ColumnState.NULL) {
+                out.absent();
+            } else {
+                out.present();
+                value(row, column);
+            }
+        }
+        out.endRecord();
+        return out.finish();
+    }
+
+    private void value(Tuple row, int column) {
+        try {
+            switch (row.state(column)) {
+                case TEXT -> codecs[column].text(row.buffer(), row.offset(column), row.length(column), out);
+                case BINARY -> codecs[column].binary(row.buffer(), row.offset(column), row.length(column), out);
+                case NULL, UNCHANGED ->
+                    throw new IllegalStateException(
+                            "no value to encode: column=" + where(column) + " state=" + row.state(column));
+            }
+        } catch (Unrepresentable e) {
+            UnsupportedValueException named = new UnsupportedValueException("unsupported value: column=" + where(column)
+                    + ": " + e.getMessage() + "; give --column-type=" + where(column)
+                    + "=string to send the column as text");
+            named.initCause(e);
+            throw named;
+        } catch (UnsupportedValueException e) {
+            UnsupportedValueException named =
+                    new UnsupportedValueException("unsupported value: column=" + where(column) + ": " + e.getMessage());
+            named.initCause(e);
+            throw named;
+        } catch (MalformedInputException e) {
+            MalformedInputException named =
+                    new MalformedInputException("malformed value: column=" + where(column) + ": " + e.getMessage());
+            named.initCause(e);
+            throw named;
+        }
+    }
+
+    private void checkSize(Tuple row) {
+        if (row.size() != codecs.length) {
+            throw new MalformedInputException("row of another size than its table: table=" + relation.name()
+                    + " expected=" + codecs.length + " size=" + row.size());
+        }
+    }
+
+    private String where(int column) {
+        return TypeTable.path(relation, relation.columns().get(column));
+    }
+}

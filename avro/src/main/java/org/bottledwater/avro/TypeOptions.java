@@ -1,0 +1,36 @@
+package org.bottledwater.avro;
+
+import java.util.Map;
+import org.bottledwater.change.ConfigurationException;
+
+/**
+ * The choices that the type table leaves open.
+ *
+ * @param numeric {@code --numeric}
+ * @param columnTypes {@code --column-type}: from {@code schema.table.column} to {@code string}, the only choice yet
+ * @param moneyFraction how many fraction digits {@code money} has in this database ({@code lc_monetary} decides)
+ */
+public record TypeOptions(NumericMapping numeric, Map<String, String> columnTypes, int moneyFraction) {
+    /** The value of {@link #columnTypes} that sends a column as PostgreSQL's own text. */
+    static final String STRING = "string";
+
+    public static final TypeOptions DEFAULT = new TypeOptions(NumericMapping.DECIMAL, Map.of());
+
+    public TypeOptions {
+        columnTypes = Map.copyOf(columnTypes);
+        columnTypes.forEach((column, type) -> {
+            if (!type.equals(STRING)) {
+                throw new ConfigurationException(
+                        "unknown column type: --column-type=" + column + "=" + type + "; the only one is " + STRING);
+            }
+        });
+        if (moneyFraction < 0 || moneyFraction > 18) {
+            throw new IllegalArgumentException("money fraction out of range: digits=" + moneyFraction);
+        }
+    }
+
+    /** With the two fraction digits that {@code money} has nearly everywhere. */
+    public TypeOptions(NumericMapping numeric, Map<String, String> columnTypes) {
+        this(numeric, columnTypes, 2);
+    }
+}

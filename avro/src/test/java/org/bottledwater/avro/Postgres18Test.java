@@ -1,0 +1,7 @@
+package org.bottledwater.avro;
+
+final class Postgres18Test extends ServerContract {
+    Postgres18Test() {
+        super("18");
+    }
+}
