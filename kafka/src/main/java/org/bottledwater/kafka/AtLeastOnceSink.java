@@ -1,0 +1,153 @@
+package org.bottledwater.kafka;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.common.header.Header;
+import org.bottledwater.change.Lsn;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Messages go out as they come. A position is written to the checkpoint topic after everything before it is
+ * acknowledged, and is safe when that is acknowledged too: what PostgreSQL is told never runs ahead of the checkpoint.
+ */
+final class AtLeastOnceSink implements Sink {
+    private final CheckpointTopic checkpoints;
+    private final SinkOptions options;
+    private final Outbox outbox;
+    private final Position position = new Position();
+
+    private Segments segments;
+    private long written = Lsn.INVALID;
+    private long writtenAt = System.nanoTime();
+
+    static AtLeastOnceSink open(KafkaSettings settings, String slot, CheckpointTopic checkpoints, SinkOptions options) {
+        Map<String, Object> config = ClientConfig.producer(settings, "bottledwater-" + slot);
+        Outbox outbox = new Outbox(new Outbox.Opening(settings.bootstrapServers(), config, options), Faults::of);
+        return new AtLeastOnceSink(outbox, checkpoints, options);
+    }
+
+    private AtLeastOnceSink(Outbox outbox, CheckpointTopic checkpoints, SinkOptions options) {
+        this.outbox = outbox;
+        this.checkpoints = checkpoints;
+        this.options = options;
+        this.segments = new Segments(outbox.inFlight(), Lsn.INVALID);
+    }
+
+    @Override
+    public void resume(Checkpoint checkpoint) {
+        position.resume(checkpoint);
+        restart();
+    }
+
+    private void restart() {
+        segments = new Segments(outbox.inFlight(), position.safe());
+        written = position.safe();
+    }
+
+    @Override
+    public void send(
+            Topic topic,
+            byte @Nullable [] key,
+            byte @Nullable [] value,
+            long timestampMillis,
+            Iterable<Header> headers) {
+        outbox.check(topic, key, value, headers);
+        outbox.send(Outbox.message(topic, key, value, timestampMillis, headers), segments.next());
+        position.sent();
+    }
+
+    @Override
+    public void boundary(long lsn) {
+        position.boundary(lsn);
+    }
+
+    @Override
+    public void advance(boolean drained) {
+        outbox.failIfFailed();
+        long now = System.nanoTime();
+        boolean due = now - writtenAt >= options.checkpointInterval().toNanos();
+        if (!position.isTorn()) {
+            segments.cut(position.boundary(), drained || due);
+        }
+        long acknowledged = segments.acknowledged();
+        if (due && Lsn.isBefore(written, acknowledged)) {
+            write(position.checkpointAt(acknowledged));
+            written = acknowledged;
+            writtenAt = now;
+        }
+    }
+
+    /** Does not wait. */
+    private void write(Checkpoint checkpoint) {
+        Callback done = (metadata, failure) -> {
+            if (failure == null) {
+                outbox.inFlight().acknowledged(metadata);
+                position.safe(checkpoint.lsn());
+            } else {
+                outbox.inFlight().failed(failure);
+            }
+        };
+        outbox.send(checkpoints.record(checkpoint), done);
+    }
+
+    @Override
+    public void idle(long lsn) {
+        if (!position.isTorn()) {
+            boundary(lsn);
+            advance(true);
+        }
+    }
+
+    @Override
+    public long safe() {
+        return position.safe();
+    }
+
+    /** First the messages, then the entries that say that they are there. */
+    @Override
+    public void commit(CheckpointEntry... entries) {
+        outbox.failIfFailed();
+        outbox.flush();
+        List<CheckpointEntry> all = position.withPosition(entries);
+        all.forEach(entry -> outbox.send(checkpoints.record(entry), (metadata, failure) -> {
+            if (failure == null) {
+                outbox.inFlight().acknowledged(metadata);
+            } else {
+                outbox.inFlight().failed(failure);
+            }
+        }));
+        outbox.flush();
+        position.committed(all);
+        restart();
+        writtenAt = System.nanoTime();
+    }
+
+    /** What was sent cannot be taken back; it will come once more. */
+    @Override
+    public void abort() {
+        position.giveUp();
+        restart();
+    }
+
+    @Override
+    public void flush(Duration patience) {
+        outbox.flush(patience);
+    }
+
+    @Override
+    public void setWhileBlocked(Runnable hook) {
+        outbox.setWhileBlocked(hook);
+    }
+
+    @Override
+    public long bytesInFlight() {
+        return outbox.inFlight().bytes();
+    }
+
+    @Override
+    public void close() {
+        outbox.close();
+    }
+}

@@ -1,0 +1,116 @@
+package org.bottledwater.kafka;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import org.bottledwater.change.Lsn;
+import org.bottledwater.change.TableName;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entries of the checkpoint topic as JSON:
+ *
+ * <pre>
+ *   slot                       {"version":1,"slot":"s","systemIdentifier":"7…","database":"shop","plugin":"pgoutput",
+ *                               "lsn":"0/16B3748","snapshot":"complete","properties":{}}
+ *   slot/snapshot/schema.table {"version":1,"slot":"s","schema":"public","table":"orders","oid":16385,
+ *                               "fileNode":16385,"blocks":4096,"complete":false,"visible":"740:741:","lsn":"0/16B3748"}
+ * </pre>
+ *
+ * Fields that a newer release adds are ignored by this one.
+ */
+final class CheckpointJson {
+    private static final int VERSION = 1;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private CheckpointJson() {}
+
+    /** Null is Kafka's own sign for a key that is to be forgotten. */
+    static byte @Nullable [] encode(CheckpointEntry entry) {
+        ObjectNode json = JSON.createObjectNode().put("version", VERSION);
+        if (entry instanceof Checkpoint c) {
+            json.put("slot", c.slot())
+                    .put("systemIdentifier", c.systemIdentifier())
+                    .put("database", c.database())
+                    .put("plugin", c.plugin())
+                    .put("lsn", Lsn.toString(c.lsn()))
+                    .put("snapshot", c.snapshot().name().toLowerCase(Locale.ROOT));
+            ObjectNode properties = json.putObject("properties");
+            new TreeMap<>(c.properties()).forEach(properties::put);
+        } else if (entry instanceof TableProgress t) {
+            json.put("slot", t.slot())
+                    .put("schema", t.table().schema())
+                    .put("table", t.table().table())
+                    .put("oid", Integer.toUnsignedLong(t.oid()))
+                    .put("fileNode", t.fileNode())
+                    .put("blocks", t.blocks())
+                    .put("complete", t.complete())
+                    .put("visible", t.visible())
+                    .put("lsn", Lsn.toString(t.lsn()));
+        } else {
+            return null;
+        }
+        return json.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** @throws IllegalArgumentException for what {@link #encode} would not have written */
+    static Checkpoint checkpoint(byte[] value) {
+        JsonNode json = parse(value);
+        Map<String, String> properties = new HashMap<>();
+        json.path("properties")
+                .properties()
+                .forEach(p -> properties.put(p.getKey(), p.getValue().asText()));
+        return new Checkpoint(
+                text(json, "slot"),
+                text(json, "systemIdentifier"),
+                text(json, "database"),
+                text(json, "plugin"),
+                Lsn.parse(text(json, "lsn")),
+                SnapshotState.valueOf(text(json, "snapshot").toUpperCase(Locale.ROOT)),
+                properties);
+    }
+
+    /** @throws IllegalArgumentException for what {@link #encode} would not have written */
+    static TableProgress progress(byte[] value) {
+        JsonNode json = parse(value);
+        return new TableProgress(
+                text(json, "slot"),
+                new TableName(text(json, "schema"), text(json, "table")),
+                (int) number(json, "oid"),
+                number(json, "fileNode"),
+                number(json, "blocks"),
+                json.path("complete").asBoolean(),
+                text(json, "visible"),
+                Lsn.parse(text(json, "lsn")));
+    }
+
+    private static JsonNode parse(byte[] value) {
+        try {
+            return JSON.readTree(new String(value, StandardCharsets.UTF_8));
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException("not JSON: " + e.getOriginalMessage(), e);
+        }
+    }
+
+    private static String text(JsonNode json, String field) {
+        JsonNode value = json.path(field);
+        if (!value.isTextual()) {
+            throw new IllegalArgumentException("no text: field=" + field);
+        }
+        return value.textValue();
+    }
+
+    private static long number(JsonNode json, String field) {
+        JsonNode value = json.path(field);
+        if (!value.isIntegralNumber()) {
+            throw new IllegalArgumentException("no number: field=" + field);
+        }
+        return value.longValue();
+    }
+}

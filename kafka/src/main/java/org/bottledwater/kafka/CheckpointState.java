@@ -1,0 +1,26 @@
+package org.bottledwater.kafka;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bottledwater.change.TableName;
+
+/** All that the checkpoint topic remembers of a slot. */
+public record CheckpointState(Optional<Checkpoint> checkpoint, Map<TableName, TableProgress> tables) {
+    public CheckpointState {
+        tables = Map.copyOf(tables);
+    }
+
+    /** What makes Kafka forget the tables: the snapshot is complete, or begins anew. */
+    public CheckpointEntry[] tablesGone() {
+        return tables.values().stream().map(CheckpointEntry::gone).toArray(CheckpointEntry[]::new);
+    }
+
+    /** What makes Kafka forget the slot. */
+    public CheckpointEntry[] gone() {
+        List<CheckpointEntry> gone = new ArrayList<>(List.of(tablesGone()));
+        checkpoint.ifPresent(entry -> gone.add(entry.gone()));
+        return gone.toArray(CheckpointEntry[]::new);
+    }
+}

@@ -1,0 +1,200 @@
+package org.bottledwater.kafka;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.IsolationLevel;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.TopicConfig;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
+import org.bottledwater.change.TableName;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The compacted topic that remembers how far each slot's copy has come. It is written through a {@link Sink}, so that
+ * a position is in Kafka exactly if the messages before it are.
+ */
+public final class CheckpointTopic {
+    public static final String DEFAULT_NAME = "bottledwater-checkpoints";
+
+    private static final Logger LOG = LoggerFactory.getLogger(CheckpointTopic.class);
+    private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
+
+    /** A start reads the topic from its beginning: small segments let the broker compact it early. */
+    private static final Map<String, String> CONFIG = Map.of(
+            TopicConfig.CLEANUP_POLICY_CONFIG,
+            TopicConfig.CLEANUP_POLICY_COMPACT,
+            TopicConfig.SEGMENT_BYTES_CONFIG,
+            Integer.toString(4 << 20),
+            TopicConfig.MIN_CLEANABLE_DIRTY_RATIO_CONFIG,
+            "0.1",
+            TopicConfig.DELETE_RETENTION_MS_CONFIG,
+            "3600000");
+
+    private final KafkaSettings settings;
+    private final Topics topics;
+    private final String name;
+
+    /** @param topics stays the caller's to close */
+    public CheckpointTopic(KafkaSettings settings, Topics topics, String name) {
+        this.settings = settings;
+        this.topics = topics;
+        this.name = name;
+    }
+
+    public String name() {
+        return name;
+    }
+
+    /** Looks the topic up and makes it if it is missing. To be called before anything is written. */
+    public void ensure() {
+        Map<String, Topic> found = new HashMap<>();
+        topics.ensure(List.of(topics.newTopic(name, 1, CONFIG)), found);
+        if (!found.getOrDefault(name, Topic.missing(name)).exists()) {
+            throw new ConfigurationException("the checkpoint topic is missing: topic=" + name
+                    + "; create it with 1 partition and cleanup.policy=compact, or let topics be created");
+        }
+        String policy = topics.configs(List.of(name))
+                .getOrDefault(name, CONFIG)
+                .getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, "");
+        if (!policy.equals(TopicConfig.CLEANUP_POLICY_COMPACT)) {
+            throw new ConfigurationException("the checkpoint topic would lose checkpoints: topic=" + name
+                    + " cleanup.policy=" + policy + "; set its cleanup.policy to compact");
+        }
+    }
+
+    /**
+     * Reads what is remembered of a slot. Fence other writers first, by opening the slot's {@link Sink}: what they had
+     * not committed then never appears.
+     *
+     * @throws ConfigurationException for an entry that this release cannot read
+     * @throws ConnectionException if the end is not reached within {@code patience}
+     */
+    public CheckpointState read(String slot, Duration patience) {
+        long deadline = System.nanoTime() + patience.toNanos();
+        Map<String, ConsumerRecord<byte[], byte[]>> latest = new HashMap<>();
+        try (Consumer<byte[], byte[]> consumer = new KafkaConsumer<>(ClientConfig.committedConsumer(settings))) {
+            List<TopicPartition> partitions = consumer.partitionsFor(name).stream()
+                    .map(p -> new TopicPartition(p.topic(), p.partition()))
+                    .toList();
+            awaitCommitted(consumer, ends(partitions), deadline);
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            while (partitions.stream().anyMatch(p -> consumer.position(p) < ends.getOrDefault(p, 0L))) {
+                if (System.nanoTime() > deadline) {
+                    throw late(slot);
+                }
+                for (ConsumerRecord<byte[], byte[]> entry : consumer.poll(LOOK_AGAIN)) {
+                    remember(slot, entry, latest);
+                }
+            }
+        } catch (KafkaException e) {
+            throw Faults.of("cannot read the checkpoint: topic=" + name + " slot=" + slot, e);
+        }
+        return state(slot, latest);
+    }
+
+    /** Where the partitions end for a reader that sees open transactions too. */
+    private Map<TopicPartition, Long> ends(List<TopicPartition> partitions) {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        partitions.forEach(partition -> asked.put(partition, OffsetSpec.latest()));
+        Map<TopicPartition, Long> ends = new HashMap<>();
+        new Answers()
+                .of(topics.admin()
+                        .listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
+                        .all())
+                .forEach((partition, end) -> ends.put(partition, end.offset()));
+        return ends;
+    }
+
+    /**
+     * Another slot's open transaction hides what is behind it, entries of this slot as well. It is over within
+     * milliseconds, or, if its process was killed, when that slot is started again or the transaction times out.
+     */
+    private void awaitCommitted(Consumer<?, ?> consumer, Map<TopicPartition, Long> ends, long deadline) {
+        boolean told = false;
+        long tellAt = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+        while (true) {
+            Map<TopicPartition, Long> committed = consumer.endOffsets(ends.keySet());
+            if (ends.entrySet().stream().allMatch(e -> committed.getOrDefault(e.getKey(), 0L) >= e.getValue())) {
+                return;
+            }
+            if (System.nanoTime() > deadline) {
+                throw new ConnectionException(
+                        "an open transaction hides the checkpoint: topic=" + name
+                                + "; it ends when the slot that left it is started again, or times out",
+                        new Answers.LateException());
+            }
+            if (!told && System.nanoTime() > tellAt) {
+                told = true;
+                LOG.warn("waiting for another slot's open transaction to end: topic={}", name);
+            }
+            Answers.pause(LOOK_AGAIN);
+        }
+    }
+
+    private ConnectionException late(String slot) {
+        return new ConnectionException(
+                "cannot read the checkpoint: topic=" + name + " slot=" + slot, new Answers.LateException());
+    }
+
+    private static void remember(
+            String slot, ConsumerRecord<byte[], byte[]> entry, Map<String, ConsumerRecord<byte[], byte[]>> latest) {
+        if (entry.key() == null) {
+            return;
+        }
+        String key = new String(entry.key(), StandardCharsets.UTF_8);
+        if (!key.equals(slot) && !key.startsWith(slot + TableProgress.INFIX)) {
+            return;
+        }
+        if (entry.value() == null) {
+            latest.remove(key);
+        } else {
+            latest.put(key, entry);
+        }
+    }
+
+    private static CheckpointState state(String slot, Map<String, ConsumerRecord<byte[], byte[]>> latest) {
+        Optional<Checkpoint> checkpoint = Optional.empty();
+        Map<TableName, TableProgress> tables = new HashMap<>();
+        for (Map.Entry<String, ConsumerRecord<byte[], byte[]>> entry : latest.entrySet()) {
+            ConsumerRecord<byte[], byte[]> found = entry.getValue();
+            try {
+                if (entry.getKey().equals(slot)) {
+                    checkpoint = Optional.of(CheckpointJson.checkpoint(found.value()));
+                } else {
+                    TableProgress progress = CheckpointJson.progress(found.value());
+                    tables.put(progress.table(), progress);
+                }
+            } catch (IllegalArgumentException e) {
+                throw new ConfigurationException(
+                        "cannot read the checkpoint: topic=" + found.topic() + " partition=" + found.partition()
+                                + " offset=" + found.offset() + " key=" + entry.getKey() + ": " + e.getMessage()
+                                + "; was it written by a newer release, or by another program?",
+                        e);
+            }
+        }
+        return new CheckpointState(checkpoint, tables);
+    }
+
+    ProducerRecord<byte[], byte[]> record(CheckpointEntry entry) {
+        return new ProducerRecord<>(name, entry.key().getBytes(StandardCharsets.UTF_8), CheckpointJson.encode(entry));
+    }
+
+    Topics topics() {
+        return topics;
+    }
+}

@@ -1,0 +1,245 @@
+package org.bottledwater.kafka;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.errors.InvalidPidMappingException;
+import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
+import org.apache.kafka.common.errors.ProducerFencedException;
+import org.apache.kafka.common.errors.TransactionAbortableException;
+import org.apache.kafka.common.header.Header;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One Kafka transaction after the other. Each holds whole PostgreSQL transactions and, last, the checkpoint that says
+ * where they end.
+ */
+final class ExactlyOnceSink implements Sink {
+    /** Of a broker that does not tell: Kafka's default of {@code transaction.max.timeout.ms}. */
+    private static final String TRANSACTION_TIMEOUT_MILLIS = "900000";
+
+    /** A wait that is no longer a busy broker's. */
+    private static final long OUTAGE_NANOS = Duration.ofSeconds(30).toNanos();
+
+    /** What Kafka answers, among others, to a transaction that it has ended by itself. */
+    private static final Set<Class<? extends Exception>> ENDED = Set.of(
+            InvalidTxnStateException.class, TransactionAbortableException.class, InvalidPidMappingException.class);
+
+    private final String transactionalId;
+    private final CheckpointTopic checkpoints;
+    private final SinkOptions options;
+    private final Outbox outbox;
+    private final Duration transactionTimeout;
+    private final Callback acknowledged = this::acknowledged;
+    private final Position position = new Position();
+
+    private boolean inTransaction;
+    private long begunAt;
+    /** Whether a boundary came in this transaction, and when the first did. */
+    private boolean bounded;
+
+    private long firstBoundaryAt;
+    private long committedAt = System.nanoTime();
+    /** While a transaction is undone, its messages fail one by one, as they should. */
+    private volatile boolean aborting;
+
+    static ExactlyOnceSink open(KafkaSettings settings, String slot, CheckpointTopic checkpoints, SinkOptions options) {
+        String transactionalId = "bottledwater-" + slot;
+        Map<String, Object> config = ClientConfig.producer(settings, transactionalId);
+        config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
+        String timeoutMillis = transactionTimeoutMillis(settings, checkpoints.topics());
+        config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, timeoutMillis);
+        ExactlyOnceSink sink = new ExactlyOnceSink(
+                transactionalId,
+                new Outbox.Opening(settings.bootstrapServers(), config, options),
+                Duration.ofMillis(Long.parseLong(timeoutMillis)),
+                checkpoints);
+        try {
+            sink.outbox.waiting(
+                    "cannot open transactions: transactional.id=" + transactionalId,
+                    sink.outbox.producer()::initTransactions);
+            return sink;
+        } catch (ConfigurationException | ConnectionException e) {
+            sink.close();
+            throw e;
+        }
+    }
+
+    /** As long as the broker permits, as a PostgreSQL transaction may be long; the user may want less. */
+    private static String transactionTimeoutMillis(KafkaSettings settings, Topics topics) {
+        String wanted = settings.clientConfig().get(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG);
+        return wanted != null
+                ? wanted
+                : topics.brokerSetting("transaction.max.timeout.ms").orElse(TRANSACTION_TIMEOUT_MILLIS);
+    }
+
+    private ExactlyOnceSink(
+            String transactionalId, Outbox.Opening opening, Duration transactionTimeout, CheckpointTopic checkpoints) {
+        this.transactionalId = transactionalId;
+        this.checkpoints = checkpoints;
+        this.options = opening.options();
+        this.transactionTimeout = transactionTimeout;
+        this.outbox = new Outbox(opening, this::fault);
+    }
+
+    @Override
+    public void resume(Checkpoint checkpoint) {
+        position.resume(checkpoint);
+    }
+
+    @Override
+    public void send(
+            Topic topic,
+            byte @Nullable [] key,
+            byte @Nullable [] value,
+            long timestampMillis,
+            Iterable<Header> headers) {
+        outbox.check(topic, key, value, headers);
+        begin();
+        outbox.send(Outbox.message(topic, key, value, timestampMillis, headers), acknowledged);
+        position.sent();
+    }
+
+    private void begin() {
+        if (!inTransaction) {
+            outbox.waiting("cannot begin a transaction", outbox.producer()::beginTransaction);
+            inTransaction = true;
+            bounded = false;
+            begunAt = System.nanoTime();
+            outbox.inFlight().forgetWaits();
+        }
+    }
+
+    private void acknowledged(RecordMetadata metadata, @Nullable Exception failure) {
+        if (failure == null) {
+            outbox.inFlight().acknowledged(metadata);
+        } else if (!aborting) {
+            outbox.inFlight().failed(failure);
+        }
+    }
+
+    @Override
+    public void boundary(long lsn) {
+        position.boundary(lsn);
+        if (inTransaction && !bounded) {
+            bounded = true;
+            firstBoundaryAt = System.nanoTime();
+        }
+    }
+
+    @Override
+    public void advance(boolean drained) {
+        outbox.failIfFailed();
+        if (position.isTorn() || !position.hasMoved()) {
+            return;
+        }
+        long now = System.nanoTime();
+        boolean due = inTransaction
+                ? drained || now - begunAt >= options.commitInterval().toNanos()
+                : now - committedAt >= options.checkpointInterval().toNanos();
+        if (due) {
+            commit();
+        }
+    }
+
+    @Override
+    public void idle(long lsn) {
+        if (!position.isTorn()) {
+            boundary(lsn);
+            advance(true);
+        }
+    }
+
+    @Override
+    public long safe() {
+        return position.safe();
+    }
+
+    @Override
+    public void commit(CheckpointEntry... entries) {
+        outbox.failIfFailed();
+        List<CheckpointEntry> all = position.withPosition(entries);
+        if (!inTransaction && all.isEmpty()) {
+            return;
+        }
+        begin();
+        all.forEach(entry -> outbox.send(checkpoints.record(entry), acknowledged));
+        outbox.waiting("cannot commit", outbox.producer()::commitTransaction);
+        committedAt = System.nanoTime();
+        inTransaction = false;
+        position.committed(all);
+    }
+
+    @Override
+    public void abort() {
+        if (inTransaction) {
+            aborting = true;
+            outbox.waiting("cannot abort", outbox.producer()::abortTransaction);
+            aborting = false;
+            inTransaction = false;
+        }
+        outbox.inFlight().reset();
+        position.giveUp();
+    }
+
+    @Override
+    public void flush(Duration patience) {
+        outbox.flush(patience);
+    }
+
+    @Override
+    public void setWhileBlocked(Runnable hook) {
+        outbox.setWhileBlocked(hook);
+    }
+
+    @Override
+    public long bytesInFlight() {
+        return outbox.inFlight().bytes();
+    }
+
+    /** Messages fail when the producer gives them up; nobody waits for them any more. */
+    @Override
+    public void close() {
+        aborting = true;
+        outbox.close();
+    }
+
+    /** Kafka says the same when another instance took over and when it ended a transaction that was open too long. */
+    private RuntimeException fault(String doing, Throwable failure) {
+        boolean fenced = Faults.has(failure, ProducerFencedException.class)
+                || Faults.has(failure, InvalidProducerEpochException.class);
+        if (inTransaction && (fenced || ENDED.stream().anyMatch(type -> Faults.has(failure, type)))) {
+            long now = System.nanoTime();
+            if (now - begunAt > transactionTimeout.toNanos()) {
+                return expired(failure, now);
+            }
+        }
+        return fenced
+                ? new ConfigurationException(
+                        "another instance took over: transactional.id=" + transactionalId
+                                + "; only one may run for a slot: stop the other one, or give each its own --slot",
+                        failure)
+                : Faults.of(doing, failure);
+    }
+
+    /** After an outage the next try may do; a PostgreSQL transaction that needs longer by itself will fail for ever. */
+    private RuntimeException expired(Throwable failure, long now) {
+        long whole = (bounded ? firstBoundaryAt : now) - begunAt;
+        boolean outage = outbox.inFlight().longestWaitNanos() > OUTAGE_NANOS;
+        String what =
+                "the Kafka transaction was open for too long: transaction.timeout.ms=" + transactionTimeout.toMillis();
+        return outage || whole <= transactionTimeout.toNanos()
+                ? new ConnectionException(what, failure)
+                : new ConfigurationException(
+                        what + ", and a single PostgreSQL transaction needs longer; raise the broker's"
+                                + " transaction.max.timeout.ms, or use --delivery=at-least-once",
+                        failure);
+    }
+}

@@ -1,0 +1,100 @@
+package org.bottledwater.kafka;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Counts the bytes that were handed to the producer and are not acknowledged, and holds the first failure. The sink's
+ * thread adds and waits; the producer's thread takes away.
+ */
+final class InFlight {
+    /** What a message costs beside its key and value; also makes an empty one count. */
+    private static final int OVERHEAD = 64;
+
+    private static final long SLICE_MILLIS = 100;
+
+    private final AtomicLong bytes = new AtomicLong();
+    private final Object freed = new Object();
+    private volatile long wakeBelow;
+    private volatile @Nullable Exception failure;
+
+    // The sink's thread's own.
+    private long longestWaitNanos;
+
+    static int cost(byte @Nullable [] key, byte @Nullable [] value) {
+        return OVERHEAD + (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
+    }
+
+    void add(int cost) {
+        bytes.addAndGet(cost);
+    }
+
+    /** The metadata repeats the sizes, so that no object per message has to remember them. */
+    void acknowledged(RecordMetadata metadata) {
+        int cost = OVERHEAD + Math.max(0, metadata.serializedKeySize()) + Math.max(0, metadata.serializedValueSize());
+        if (bytes.addAndGet(-cost) < wakeBelow) {
+            wake();
+        }
+    }
+
+    void failed(Exception e) {
+        if (failure == null) {
+            failure = e;
+        }
+        wake();
+    }
+
+    private void wake() {
+        synchronized (freed) {
+            freed.notifyAll();
+        }
+    }
+
+    @Nullable
+    Exception failure() {
+        return failure;
+    }
+
+    long bytes() {
+        return bytes.get();
+    }
+
+    /** The longest of the waits since {@link #forgetWaits}. */
+    long longestWaitNanos() {
+        return longestWaitNanos;
+    }
+
+    void forgetWaits() {
+        longestWaitNanos = 0;
+    }
+
+    /** Forgets all: nothing is in flight any more, and how it ended is of no interest. */
+    void reset() {
+        bytes.set(0);
+        failure = null;
+    }
+
+    /** Waits until fewer than {@code limit} bytes are in flight, or something failed. False: the time was over first. */
+    boolean awaitBelow(long limit, Duration patience) throws InterruptedException {
+        if (bytes.get() < limit) {
+            return true;
+        }
+        long began = System.nanoTime();
+        wakeBelow = limit;
+        synchronized (freed) {
+            while (bytes.get() >= limit && failure == null) {
+                // In slices, as an acknowledgement may slip in between the test and the wait.
+                freed.wait(SLICE_MILLIS);
+                long waited = System.nanoTime() - began;
+                longestWaitNanos = Math.max(longestWaitNanos, waited);
+                if (waited > patience.toNanos()) {
+                    break;
+                }
+            }
+        }
+        wakeBelow = 0;
+        return bytes.get() < limit || failure != null;
+    }
+}

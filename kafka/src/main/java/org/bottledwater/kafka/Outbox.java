@@ -1,0 +1,161 @@
+package org.bottledwater.kafka;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.Future;
+import java.util.function.BiFunction;
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.header.Header;
+import org.bottledwater.change.ConnectionException;
+import org.jspecify.annotations.Nullable;
+
+/** The producer and what both kinds of sink do with it: measure, bound what is in flight, wait, and give up. */
+final class Outbox implements AutoCloseable {
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
+    private static final Duration AS_LONG_AS_IT_TAKES = Duration.ofDays(10_000);
+
+    private final Producer<byte[], byte[]> producer;
+    private final MessageSize size;
+    private final InFlight inFlight = new InFlight();
+    private final Patience patience;
+    private final long maxBytesInFlight;
+
+    /** Says what a failure means, given what was tried. */
+    private final BiFunction<String, Throwable, RuntimeException> faults;
+
+    Outbox(Opening opening, BiFunction<String, Throwable, RuntimeException> faults) {
+        this.faults = faults;
+        this.maxBytesInFlight = opening.options().maxBytesInFlight();
+        try {
+            this.size = new MessageSize(new ProducerConfig(opening.config()));
+            this.producer = new KafkaProducer<>(opening.config());
+        } catch (KafkaException e) {
+            throw Faults.of("cannot use Kafka at " + opening.server(), e);
+        }
+        this.patience = new Patience(opening.server());
+    }
+
+    /** @throws UndeliverableException before anything is sent */
+    void check(Topic topic, byte @Nullable [] key, byte @Nullable [] value, Iterable<Header> headers) {
+        if (!topic.exists()) {
+            throw new UndeliverableException(
+                    "topic missing: topic=" + topic.name() + "; create it, or let missing topics be created");
+        }
+        if (key == null && topic.compacted()) {
+            throw new UndeliverableException("message without key: topic=" + topic.name()
+                    + " is compacted; set its cleanup.policy to delete, or give the table a primary key");
+        }
+        size.check(topic, key, value, headers);
+    }
+
+    static ProducerRecord<byte[], byte[]> message(
+            Topic topic,
+            byte @Nullable [] key,
+            byte @Nullable [] value,
+            long timestampMillis,
+            Iterable<Header> headers) {
+        Long timestamp = timestampMillis < 0 ? null : timestampMillis;
+        return new ProducerRecord<>(topic.name(), null, timestamp, key, value, headers);
+    }
+
+    /** Hands a record over, when there is room for it. As {@link #waiting}, but it is called for each row. */
+    void send(ProducerRecord<byte[], byte[]> record, Callback callback) {
+        failIfFailed();
+        patience.enter();
+        try {
+            inFlight.awaitBelow(maxBytesInFlight, AS_LONG_AS_IT_TAKES);
+            inFlight.add(InFlight.cost(record.key(), record.value()));
+            // The callback tells how it ended.
+            Future<?> unused = producer.send(record, callback);
+        } catch (InterruptedException | KafkaException | IllegalStateException e) {
+            throw fault("cannot send to topic " + record.topic(), e);
+        } finally {
+            patience.leave();
+        }
+    }
+
+    /** Waits until nothing is in flight. */
+    void flush(Duration limit) {
+        waiting("cannot deliver", () -> {
+            if (!inFlight.awaitBelow(1, limit)) {
+                throw new ConnectionException(
+                        "Kafka does not acknowledge: bytesInFlight=" + inFlight.bytes() + " after=" + limit,
+                        new Answers.LateException());
+            }
+        });
+        failIfFailed();
+    }
+
+    void flush() {
+        flush(AS_LONG_AS_IT_TAKES);
+    }
+
+    /** Runs what may have to wait for Kafka, under the eyes of {@link Patience}. */
+    void waiting(String doing, Step step) {
+        patience.enter();
+        try {
+            step.run();
+        } catch (InterruptedException | KafkaException | IllegalStateException e) {
+            throw fault(doing, e);
+        } finally {
+            patience.leave();
+        }
+    }
+
+    private RuntimeException fault(String doing, Exception e) {
+        if (e instanceof InterruptedException) {
+            Thread.currentThread().interrupt();
+            return faults.apply(doing, e);
+        }
+        Exception first = inFlight.failure();
+        return faults.apply(doing, first == null ? e : first);
+    }
+
+    void failIfFailed() {
+        Exception failure = inFlight.failure();
+        if (failure != null) {
+            throw faults.apply("Kafka refused a message", failure);
+        }
+    }
+
+    InFlight inFlight() {
+        return inFlight;
+    }
+
+    Producer<byte[], byte[]> producer() {
+        return producer;
+    }
+
+    void setWhileBlocked(Runnable hook) {
+        patience.hook(hook);
+    }
+
+    /** An interrupt that is pending must not keep the producer from letting go. */
+    @Override
+    public void close() {
+        boolean interrupted = Thread.interrupted();
+        try {
+            producer.close(CLOSE_PATIENCE);
+        } catch (KafkaException e) {
+            throw Faults.of("cannot close the producer", e);
+        } finally {
+            patience.close();
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /** What it takes to open one; the config is the producer's. */
+    record Opening(String server, Map<String, Object> config, SinkOptions options) {}
+
+    /** What is tried. */
+    interface Step {
+        void run() throws InterruptedException;
+    }
+}

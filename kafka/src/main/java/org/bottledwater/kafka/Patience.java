@@ -1,0 +1,117 @@
+package org.bottledwater.kafka;
+
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Watches over the calls in which the sink's thread may have to wait for Kafka: runs a hook meanwhile, and tells the
+ * log of a long wait, once and then rarely.
+ */
+final class Patience implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Patience.class);
+    private static final Duration TICK = Duration.ofMillis(200);
+    private static final Duration LONG = Duration.ofSeconds(10);
+    private static final Duration RARELY = Duration.ofMinutes(5);
+
+    private final String server;
+    private final ScheduledExecutorService clock;
+    private final ScheduledFuture<?> ticking;
+    /** Held while the hook runs, so that the owner does not go on at the same time. */
+    private final ReentrantLock standingStill = new ReentrantLock();
+
+    /** Odd while the owner is within a call. Written by the owner only. */
+    private volatile long entry;
+
+    private volatile Runnable hook = () -> {};
+
+    // The clock thread's own.
+    private long seen;
+    private long since;
+    private long toldAt;
+
+    Patience(String server) {
+        this.server = server;
+        this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
+            Thread thread = new Thread(task, "bottledwater-patience");
+            thread.setDaemon(true);
+            return thread;
+        });
+        this.ticking =
+                clock.scheduleWithFixedDelay(this::tick, TICK.toMillis(), TICK.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    void hook(Runnable newHook) {
+        hook = newHook;
+    }
+
+    // Only the owner writes, so that reading and writing need not be one step.
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    void enter() {
+        entry++;
+    }
+
+    // As in enter.
+    @SuppressWarnings("NonAtomicVolatileUpdate")
+    void leave() {
+        standingStill.lock();
+        try {
+            entry++;
+        } finally {
+            standingStill.unlock();
+        }
+    }
+
+    /** Two ticks must see the same call: a sender that is merely busy is left alone. */
+    private void tick() {
+        long now = System.nanoTime();
+        long current = entry;
+        if (current != seen) {
+            if (toldAt != 0) {
+                LOG.info("Kafka takes messages again: after={}s", seconds(now - since));
+            }
+            seen = current;
+            since = now;
+            toldAt = 0;
+        } else if ((current & 1) == 1) {
+            runHook(current);
+            tell(now);
+        }
+    }
+
+    private void runHook(long current) {
+        standingStill.lock();
+        try {
+            if (entry == current) {
+                hook.run();
+            }
+        } catch (RuntimeException e) {
+            // The owner meets the same fault when it uses its connection next.
+            LOG.debug("could not keep the source's connection alive while waiting for Kafka", e);
+        } finally {
+            standingStill.unlock();
+        }
+    }
+
+    private void tell(long now) {
+        if (now - since > LONG.toNanos() && (toldAt == 0 || now - toldAt > RARELY.toNanos())) {
+            toldAt = now;
+            LOG.warn("waiting for Kafka at {}: for={}s; nothing is lost meanwhile", server, seconds(now - since));
+        }
+    }
+
+    private static long seconds(long nanos) {
+        return TimeUnit.NANOSECONDS.toSeconds(nanos);
+    }
+
+    @Override
+    public void close() {
+        ticking.cancel(false);
+        clock.shutdown();
+    }
+}

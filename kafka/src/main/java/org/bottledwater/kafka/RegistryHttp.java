@@ -1,0 +1,132 @@
+package org.bottledwater.kafka;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
+import org.jspecify.annotations.Nullable;
+
+/** Asks the registry's addresses in turn, beginning with the one that answered last, until one gives an answer. */
+final class RegistryHttp {
+    private static final String MEDIA_TYPE = "application/vnd.schemaregistry.v1+json";
+    private static final int SERVER_ERROR = 500;
+    private static final int TOO_MANY_REQUESTS = 429;
+    private static final int MAX_TEXT = 500;
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private final List<RegistryAddress> addresses;
+    private final Duration timeout;
+    private final HttpClient client;
+    private volatile int first;
+
+    RegistryHttp(List<URI> urls, Map<String, String> settings) {
+        if (urls.isEmpty()) {
+            throw new ConfigurationException("no address of a schema registry; give --schema-registry");
+        }
+        RegistrySettings checked = new RegistrySettings(settings);
+        Optional<String> authorization = checked.authorization();
+        this.addresses =
+                urls.stream().map(url -> RegistryAddress.of(url, authorization)).toList();
+        this.timeout = checked.timeout();
+        HttpClient.Builder builder = HttpClient.newBuilder()
+                // Some registries stumble over the offer to change to HTTP/2.
+                .version(HttpClient.Version.HTTP_1_1)
+                .followRedirects(HttpClient.Redirect.NORMAL)
+                .connectTimeout(timeout);
+        checked.ssl().ifPresent(builder::sslContext);
+        this.client = builder.build();
+    }
+
+    Answer get(String path) {
+        return ask(path, null);
+    }
+
+    Answer post(String path, String body) {
+        return ask(path, body);
+    }
+
+    private Answer ask(String path, @Nullable String body) {
+        List<String> failures = new ArrayList<>();
+        Exception cause = null;
+        int start = first;
+        for (int i = 0; i < addresses.size(); i++) {
+            int index = (start + i) % addresses.size();
+            RegistryAddress address = addresses.get(index);
+            try {
+                Answer answer = exchange(address, path, body);
+                if (answer.status() < SERVER_ERROR && answer.status() != TOO_MANY_REQUESTS) {
+                    first = index;
+                    return permitted(answer);
+                }
+                failures.add(address + ": HTTP " + answer.status() + " " + answer.message());
+            } catch (IOException e) {
+                cause = e;
+                String message = e.getMessage();
+                failures.add(address + ": " + (message == null ? e.getClass().getSimpleName() : message));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new ConnectionException("cannot reach the schema registry: interrupted", e);
+            }
+        }
+        String message = "cannot reach the schema registry at " + String.join(", ", failures);
+        throw new ConnectionException(message, cause == null ? new IOException(message) : cause);
+    }
+
+    private Answer exchange(RegistryAddress address, String path, @Nullable String body)
+            throws IOException, InterruptedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address.resolve(path))
+                .timeout(timeout)
+                .header("Accept", MEDIA_TYPE + ", application/json");
+        address.authorization().ifPresent(value -> request.header("Authorization", value));
+        if (body != null) {
+            request.header("Content-Type", MEDIA_TYPE).POST(HttpRequest.BodyPublishers.ofString(body));
+        }
+        HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+        return new Answer(address.toString(), response.statusCode(), response.body());
+    }
+
+    private static Answer permitted(Answer answer) {
+        if (answer.status() == 401 || answer.status() == 403) {
+            throw new ConfigurationException("the schema registry does not let us in: HTTP " + answer.status() + " at "
+                    + answer.from() + "; give user and password in the address, as in https://user:password@host");
+        }
+        return answer;
+    }
+
+    /** What one of the addresses answered. */
+    record Answer(String from, int status, String body) {
+        boolean isJson() {
+            return !json().isMissingNode();
+        }
+
+        JsonNode json() {
+            try {
+                return JSON.readTree(body);
+            } catch (JsonProcessingException e) {
+                return MissingNode.getInstance();
+            }
+        }
+
+        /** The registry's own words, if it has any. */
+        String message() {
+            JsonNode message = json().path("message");
+            return message.isTextual() ? message.textValue() : text();
+        }
+
+        String text() {
+            return body.length() <= MAX_TEXT ? body : body.substring(0, MAX_TEXT) + "…";
+        }
+    }
+}

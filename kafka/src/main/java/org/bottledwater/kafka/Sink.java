@@ -1,0 +1,101 @@
+package org.bottledwater.kafka;
+
+import java.time.Duration;
+import org.apache.kafka.common.header.Header;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes messages in order, and says up to which log position they are safe in Kafka.
+ *
+ * <p>A sink belongs to one thread, except where it says otherwise. Every method may throw
+ * {@link org.bottledwater.change.ConnectionException} (begin again from the checkpoint, with a new sink) or
+ * {@link org.bottledwater.change.ConfigurationException} (a person has to act), also for a message that was sent
+ * earlier. A call that waits is ended by {@link Thread#interrupt}, with a ConnectionException; then only
+ * {@link #close} is left.
+ */
+public interface Sink extends AutoCloseable {
+
+    /**
+     * Messages and positions are committed together in Kafka transactions, which end where PostgreSQL's do. Kafka answers
+     * a commit when it is certain; readers may see it some milliseconds later. Opening it
+     * fences every other sink of this slot and waits until what they had not committed is undone.
+     */
+    static Sink exactlyOnce(KafkaSettings settings, String slot, CheckpointTopic checkpoints, SinkOptions options) {
+        return ExactlyOnceSink.open(settings, slot, checkpoints, options);
+    }
+
+    /** Messages are visible at once; after a crash some come again. */
+    static Sink atLeastOnce(KafkaSettings settings, String slot, CheckpointTopic checkpoints, SinkOptions options) {
+        return AtLeastOnceSink.open(settings, slot, checkpoints, options);
+    }
+
+    /** Goes on from what was read from the checkpoint topic; writes nothing. */
+    void resume(Checkpoint checkpoint);
+
+    /**
+     * Hands a message over. The arrays must not be changed afterwards. Waits while too many bytes are in flight.
+     *
+     * @param timestampMillis since 1970-01-01 UTC; if negative, Kafka gets the present time
+     * @throws UndeliverableException if Kafka can never take it; then nothing was sent, and the sink can go on
+     */
+    void send(
+            Topic topic,
+            byte @Nullable [] key,
+            byte @Nullable [] value,
+            long timestampMillis,
+            Iterable<Header> headers);
+
+    /** A PostgreSQL transaction ends here; {@code lsn} is its end. */
+    void boundary(long lsn);
+
+    /**
+     * Makes everything up to the last boundary safe if it is time to. To be called after boundaries and, again and
+     * again, while the source has nothing.
+     *
+     * @param drained whether the source has nothing more at the moment
+     */
+    void advance(boolean drained);
+
+    /**
+     * The source says that there is nothing for us up to {@code lsn}. Has no effect within a PostgreSQL transaction.
+     * The checkpoint follows at once, or with one of the next {@link #advance}s, so as not to write it too often.
+     */
+    void idle(long lsn);
+
+    /** The position up to which everything, the checkpoint as well, is safe in Kafka. It never goes back. Any thread. */
+    long safe();
+
+    /**
+     * Makes everything sent so far and these entries safe, and waits for it. The caller sees to it that no PostgreSQL
+     * transaction is torn. A {@link Checkpoint} among the entries is the one to go on from, and its position is
+     * {@link #safe} afterwards.
+     */
+    void commit(CheckpointEntry... entries);
+
+    /**
+     * Gives up what is not safe yet: exactly-once, no committed reader ever sees it. The source has to begin again at
+     * {@link #safe}.
+     */
+    void abort();
+
+    /**
+     * Waits until Kafka has everything that was sent; it does not commit.
+     *
+     * @throws org.bottledwater.change.ConnectionException if that takes longer than {@code patience}
+     */
+    void flush(Duration patience);
+
+    /**
+     * Has {@code hook} run a few times a second while a call of this sink makes its caller wait, to keep another
+     * connection alive. It runs on another thread while the caller stands still, never at the same time as the caller's
+     * own code. What it throws is logged and forgotten.
+     */
+    void setWhileBlocked(Runnable hook);
+
+    /** Messages' bytes that Kafka has not acknowledged yet. Any thread. */
+    long bytesInFlight();
+
+    /** Lets go without committing: what is not safe is given up. Takes a few seconds at most. */
+    @Override
+    void close();
+}

@@ -1,0 +1,148 @@
+package org.bottledwater.kafka;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
+import org.bottledwater.change.TableName;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class CheckpointTopicTest {
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final Topics topics = new Topics(TestBroker.settings());
+    private final String slot = TestBroker.name("slot");
+    private final Checkpoint wanted =
+            new Checkpoint(slot, "7421", "shop", "pgoutput", 0x16B3748L, SnapshotState.WANTED, Map.of("a", "é"));
+
+    @AfterEach
+    void close() {
+        topics.close();
+    }
+
+    @Test
+    void shouldKnowNothingOfANewSlot() {
+        CheckpointTopic checkpoints = topic();
+        assertThat(checkpoints.read(slot, PATIENCE)).isEqualTo(new CheckpointState(Optional.empty(), Map.of()));
+    }
+
+    @Test
+    void shouldRememberTheLatestOfEachKey() {
+        CheckpointTopic checkpoints = topic();
+        TableProgress begun =
+                new TableProgress(slot, new TableName("public", "orders"), 16385, 16385, 100, false, "7:9:8", 5);
+        TableProgress done =
+                new TableProgress(slot, new TableName("public", "orders"), 16385, 16385, 200, true, "7:9:8", 5);
+        TableProgress dotted = new TableProgress(slot, new TableName("a.b", "c"), 1, 1, 1, true, "7:9:8", 5);
+        TableProgress other = new TableProgress(slot, new TableName("a", "b.c"), 2, 2, 2, true, "7:9:8", 5);
+        Checkpoint copying = wanted.with(SnapshotState.COPYING);
+        try (Sink sink = sink(checkpoints, slot);
+                Sink neighbour = sink(checkpoints, slot + "x")) {
+            sink.commit(wanted);
+            neighbour.commit(new Checkpoint(slot + "x", "1", "d", "p", 1, SnapshotState.NONE, Map.of()));
+            sink.commit(copying, begun);
+            sink.commit(dotted, other);
+            sink.commit(done);
+        }
+        CheckpointState state = checkpoints.read(slot, PATIENCE);
+        assertThat(state.checkpoint()).contains(copying);
+        assertThat(state.tables().values()).containsExactlyInAnyOrder(done, dotted, other);
+    }
+
+    @Test
+    void shouldForgetTombstones() {
+        CheckpointTopic checkpoints = topic();
+        TableProgress progress =
+                new TableProgress(slot, new TableName("public", "orders"), 16385, 16385, 100, false, "7:9:8", 5);
+        try (Sink sink = sink(checkpoints, slot)) {
+            sink.commit(wanted, progress);
+            sink.commit(checkpoints.read(slot, PATIENCE).tablesGone());
+            assertThat(checkpoints.read(slot, PATIENCE).tables()).isEmpty();
+            sink.commit(checkpoints.read(slot, PATIENCE).gone());
+            assertThat(checkpoints.read(slot, PATIENCE).checkpoint()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldReadWhatANewerReleaseWrote() throws Exception {
+        CheckpointTopic checkpoints = topic();
+        write(
+                checkpoints,
+                slot,
+                "{\"version\":2,\"slot\":\"" + slot + "\",\"systemIdentifier\":\"7421\",\"database\":"
+                        + "\"shop\",\"plugin\":\"pgoutput\",\"lsn\":\"0/16B3748\",\"snapshot\":\"wanted\","
+                        + "\"properties\":{\"a\":\"é\"},\"mood\":{\"good\":true}}");
+        assertThat(checkpoints.read(slot, PATIENCE).checkpoint()).contains(wanted);
+    }
+
+    @Test
+    void shouldSayWhereAnUnreadableEntryIs() throws Exception {
+        CheckpointTopic checkpoints = topic();
+        write(checkpoints, "someone", "else");
+        write(checkpoints, slot, "{\"slot\":7}");
+        assertThatThrownBy(() -> checkpoints.read(slot, PATIENCE))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("cannot read the checkpoint: topic=" + checkpoints.name() + " partition=0 offset=1 key="
+                        + slot + ": no text: field=slot; was it written by a newer release, or by another program?");
+    }
+
+    @Test
+    void shouldRefuseATopicThatLosesEntries() {
+        String name = TestBroker.name("lossy");
+        topics.ensure(name, false);
+        assertThatThrownBy(() -> new CheckpointTopic(TestBroker.settings(), topics, name).ensure())
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("cleanup.policy=delete; set its cleanup.policy to compact");
+    }
+
+    @Test
+    void shouldNotOverlookEntriesBehindAnotherSlotsOpenTransaction() throws Exception {
+        CheckpointTopic checkpoints = topic();
+        Map<String, Object> config = ClientConfig.producer(TestBroker.settings(), "hanging");
+        config.put("transactional.id", TestBroker.name("hanging"));
+        try (KafkaProducer<byte[], byte[]> hanging = new KafkaProducer<>(config);
+                Sink sink = sink(checkpoints, slot)) {
+            hanging.initTransactions();
+            hanging.beginTransaction();
+            hanging.send(new ProducerRecord<>(checkpoints.name(), new byte[1], new byte[1]))
+                    .get();
+            sink.commit(wanted);
+
+            assertThatThrownBy(() -> checkpoints.read(slot, Duration.ofMillis(500)))
+                    .isInstanceOf(ConnectionException.class)
+                    .hasMessageStartingWith("an open transaction hides the checkpoint: topic=" + checkpoints.name());
+            hanging.abortTransaction();
+            assertThat(checkpoints.read(slot, PATIENCE).checkpoint()).contains(wanted);
+        }
+    }
+
+    private CheckpointTopic topic() {
+        CheckpointTopic checkpoints =
+                new CheckpointTopic(TestBroker.settings(), topics, TestBroker.name("checkpoints"));
+        checkpoints.ensure();
+        return checkpoints;
+    }
+
+    private static Sink sink(CheckpointTopic checkpoints, String slot) {
+        return Sink.exactlyOnce(TestBroker.settings(), slot, checkpoints, SinkOptions.DEFAULT);
+    }
+
+    private static void write(CheckpointTopic checkpoints, String key, String value) throws Exception {
+        try (KafkaProducer<byte[], byte[]> producer =
+                new KafkaProducer<>(ClientConfig.producer(TestBroker.settings(), "other"))) {
+            producer.send(new ProducerRecord<>(
+                            checkpoints.name(),
+                            key.getBytes(StandardCharsets.UTF_8),
+                            value.getBytes(StandardCharsets.UTF_8)))
+                    .get();
+        }
+    }
+}

@@ -1,0 +1,163 @@
+package org.bottledwater.kafka;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a registry that behaves never does. */
+class SchemaRegistryFaultsTest {
+    private static final String GONE = "http://127.0.0.1:1";
+
+    private final BlockingQueue<String> requests = new LinkedBlockingQueue<>();
+    private final CountDownLatch end = new CountDownLatch(1);
+    private final HttpServer server = server();
+    private volatile int status = 200;
+    private volatile String answer = "{\"id\":7}";
+    private volatile boolean silent;
+
+    private static HttpServer server() {
+        try {
+            return HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        } catch (IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @BeforeEach
+    void start() {
+        server.createContext("/", this::handle);
+        server.start();
+    }
+
+    @AfterEach
+    void stop() {
+        end.countDown();
+        server.stop(0);
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            String authorization = exchange.getRequestHeaders().getFirst("Authorization");
+            requests.add(exchange.getRequestMethod() + " " + exchange.getRequestURI() + " " + authorization);
+            exchange.getRequestBody().readAllBytes();
+            if (silent) {
+                end.await();
+            }
+            byte[] body = answer.getBytes(UTF_8);
+            exchange.sendResponseHeaders(status, body.length);
+            exchange.getResponseBody().write(body);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void shouldSendCredentialsOfTheAddressAndKeepItsPath() throws Exception {
+        assertThat(registry("http://me:se%40cret@" + host() + "/kafka/registry/")
+                        .register("s", "{}"))
+                .isEqualTo(7);
+        assertThat(requests.take())
+                .isEqualTo("POST /kafka/registry/subjects/s/versions " + RegistryAddress.basic("me:se@cret"));
+    }
+
+    @Test
+    void shouldSendCredentialsOfTheSettings() throws Exception {
+        List<URI> urls = List.of(URI.create("http://" + host()));
+        new SchemaRegistry(urls, Map.of("basic.auth.user.info", "a:b")).register("s", "{}");
+        assertThat(requests.take()).endsWith(RegistryAddress.basic("a:b"));
+        new SchemaRegistry(urls, Map.of("bearer.auth.token", "t")).register("s", "{}");
+        assertThat(requests.take()).endsWith("Bearer t");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {401, 403})
+    void shouldSayThatItIsNotLetIn(int refusal) {
+        status = refusal;
+        assertThatThrownBy(() -> registry("http://me:secret@" + host()).register("s", "{}"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("the schema registry does not let us in: HTTP " + refusal + " at http://" + host()
+                        + "; give user and password in the address, as in https://user:password@host");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {500, 503, 429})
+    void shouldCallAServersTroubleAnOutage(int trouble) {
+        status = trouble;
+        answer = "{\"error_code\":50001,\"message\":\"store is away\"}";
+        assertThatThrownBy(() -> registry("http://me:secret@" + host()).register("s", "{}"))
+                .isInstanceOf(ConnectionException.class)
+                .hasMessage("cannot reach the schema registry at http://" + host() + ": HTTP " + trouble
+                        + " store is away");
+    }
+
+    @Test
+    void shouldNotWaitForEver() {
+        silent = true;
+        List<URI> urls = List.of(URI.create("http://" + host()));
+        assertThatThrownBy(() -> new SchemaRegistry(urls, Map.of("request.timeout.ms", "200")).reachable())
+                .isInstanceOf(ConnectionException.class)
+                .hasMessageContaining("timed out");
+    }
+
+    @Test
+    void shouldTryTheAddressesInTurnAndStayWithTheOneThatAnswers() {
+        SchemaRegistry registry =
+                new SchemaRegistry(List.of(URI.create(GONE), URI.create("http://" + host())), Map.of());
+        assertThat(registry.register("s", "{}")).isEqualTo(7);
+        assertThat(registry.register("s", "{}")).isEqualTo(7);
+        assertThat(requests).as("remembered").hasSize(1);
+    }
+
+    @Test
+    void shouldNameEveryAddressThatFailed() {
+        assertThatThrownBy(() -> registry("http://me:secret@127.0.0.1:1/path").reachable())
+                .isInstanceOf(ConnectionException.class)
+                .hasMessageStartingWith("cannot reach the schema registry at http://127.0.0.1:1/path: ");
+    }
+
+    @Test
+    void shouldNotTakeAnyAnswerForARegistrys() {
+        answer = "<html>hello</html>";
+        assertThatThrownBy(() -> registry("http://" + host()).register("s", "{}"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("not a schema registry's answer: subject=s answer=<html>hello</html>;"
+                        + " is --schema-registry right?");
+    }
+
+    @Test
+    void shouldRefuseUnknownSettingsAndAddressesWithoutRepeatingAPassword() {
+        assertThatThrownBy(() -> new SchemaRegistry(List.of(URI.create(GONE)), Map.of("basic.auth", "a:b")))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("unknown setting of the schema registry: name=basic.auth; known are ");
+        assertThatThrownBy(() -> registry("ftp://me:secret@host"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageNotContaining("secret");
+    }
+
+    private String host() {
+        return "127.0.0.1:" + server.getAddress().getPort();
+    }
+
+    private static SchemaRegistry registry(String url) {
+        return new SchemaRegistry(List.of(URI.create(url)), Map.of());
+    }
+}
