@@ -1,0 +1,152 @@
+package org.bottledwater.pipeline;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import org.bottledwater.change.ChangeHandler;
+import org.bottledwater.change.OldRow;
+import org.bottledwater.change.Relation;
+import org.bottledwater.change.Tuple;
+import org.bottledwater.change.UnsupportedValueException;
+import org.bottledwater.kafka.Sink;
+import org.bottledwater.kafka.UndeliverableException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Turns changes into messages: an insert or update is the new row at its key, a delete is a null value, a changed key is
+ * a null at the old key and then the row. Rows of unkeyed tables go out without key, their deletes not at all.
+ */
+final class ChangeRouter implements ChangeHandler {
+    private static final Logger log = LoggerFactory.getLogger(ChangeRouter.class);
+
+    private final Routes routes;
+    private final Sink sink;
+    private final ErrorPolicy policy;
+    private final ToastReader toast;
+    private final Optional<Undeliverable> stopBefore;
+    private final TransactionHeaders headers = new TransactionHeaders();
+
+    private boolean inTransaction;
+    private int xid;
+    private long timestamp;
+
+    /** @param stopBefore a change that was met before: everything in front of its transaction is still to be delivered */
+    ChangeRouter(Routes routes, Sink sink, ErrorPolicy policy, ToastReader toast, Optional<Undeliverable> stopBefore) {
+        this.routes = routes;
+        this.sink = sink;
+        this.policy = policy;
+        this.toast = toast;
+        this.stopBefore = stopBefore;
+    }
+
+    /** Whether a transaction has begun whose commit has not been seen. */
+    boolean inTransaction() {
+        return inTransaction;
+    }
+
+    /** The 32-bit number of the transaction that is open, or was last. */
+    int xid() {
+        return xid;
+    }
+
+    @Override
+    public void begin(int xid, long commitLsn, long commitTime) {
+        if (stopBefore.isPresent() && stopBefore.get().xid() == xid) {
+            sink.commit();
+            throw stopBefore.get();
+        }
+        this.xid = xid;
+        inTransaction = true;
+        headers.begin(xid, commitLsn, commitTime);
+        timestamp = commitTime == UNKNOWN ? System.currentTimeMillis() : Math.floorDiv(commitTime, 1000);
+    }
+
+    @Override
+    public void insert(Relation relation, Tuple row) {
+        Outlet outlet = outlet(relation, row);
+        if (outlet == null) {
+            return;
+        }
+        try {
+            outlet.send(sink, row, timestamp, headers.insert());
+        } catch (UndeliverableException | UnsupportedValueException e) {
+            policy.undeliverable(xid, relation, row, e);
+        }
+    }
+
+    @Override
+    public void update(Relation relation, OldRow oldRow, Tuple old, Tuple row) {
+        Outlet outlet = outlet(relation, row);
+        if (outlet == null) {
+            return;
+        }
+        try {
+            if (oldRow != OldRow.ABSENT && outlet.isKeyed()) {
+                clearOldKey(outlet, old, row);
+            }
+            if (row.hasUnchanged()) {
+                ToastReader.Completed completed = toast.complete(relation, oldRow, old, row, xid);
+                outlet.send(sink, row, timestamp, headers.update(completed));
+            } else {
+                outlet.send(sink, row, timestamp, headers.update());
+            }
+        } catch (UndeliverableException | UnsupportedValueException e) {
+            policy.undeliverable(xid, relation, row, e);
+        }
+    }
+
+    /** Where the row goes, or null when nothing is to be sent for it; what the policy has to say has been said then. */
+    private @Nullable Outlet outlet(Relation relation, Tuple row) {
+        Route route = routes.of(relation);
+        if (route instanceof Outlet outlet) {
+            return outlet.hasCopied(xid) ? null : outlet;
+        }
+        if (route instanceof Route.Refused refused) {
+            policy.undeliverable(xid, relation, row, refused.reason());
+        }
+        return null;
+    }
+
+    /** The old tuple comes also when the key is as it was (REPLICA IDENTITY FULL, a key in TOAST): compare. */
+    private void clearOldKey(Outlet outlet, Tuple old, Tuple row) {
+        byte[] oldKey = outlet.key(old);
+        if (!Arrays.equals(oldKey, outlet.key(row))) {
+            outlet.sendTombstone(sink, oldKey, timestamp, headers.update());
+        }
+    }
+
+    @Override
+    public void delete(Relation relation, OldRow oldRow, Tuple old) {
+        Outlet outlet = outlet(relation, old);
+        if (outlet == null || !outlet.isKeyed() || oldRow == OldRow.ABSENT) {
+            return;
+        }
+        try {
+            outlet.sendTombstone(sink, outlet.key(old), timestamp, headers.delete());
+        } catch (UndeliverableException | UnsupportedValueException e) {
+            policy.undeliverable(xid, relation, old, e);
+        }
+    }
+
+    @Override
+    public void truncate(List<Relation> relations, boolean cascade, boolean restartIdentity) {
+        for (Relation relation : relations) {
+            if (routes.of(relation) instanceof Outlet) {
+                log.warn(
+                        "table {} was truncated: the log does not name the rows that went, "
+                                + "so their last messages stay in the topic",
+                        relation);
+            }
+        }
+    }
+
+    @Override
+    public void commit(long commitLsn, long endLsn, long commitTime) {
+        inTransaction = false;
+        routes.reached(endLsn);
+        sink.boundary(endLsn);
+        sink.advance(false);
+    }
+}

@@ -1,0 +1,169 @@
+package org.bottledwater.pipeline;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.kafka.CheckpointState;
+import org.bottledwater.kafka.CheckpointTopic;
+import org.bottledwater.kafka.SchemaRegistry;
+import org.bottledwater.kafka.Sink;
+import org.bottledwater.kafka.SinkOptions;
+import org.bottledwater.kafka.Topics;
+import org.bottledwater.postgres.Catalog;
+import org.bottledwater.postgres.Plugin;
+import org.bottledwater.postgres.Postgres;
+import org.bottledwater.postgres.Publications;
+import org.bottledwater.postgres.Slot;
+import org.bottledwater.postgres.Slots;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The servers of one attempt, reached. Closing it closes everything that was added to it. */
+final class Connections implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Connections.class);
+    private static final Duration REACH_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration CHECKPOINT_PATIENCE = Duration.ofMinutes(2);
+
+    /** The server notices a killed client within seconds; a slot that stays in use is somebody else's. */
+    private static final Duration SLOT_PATIENCE = Duration.ofSeconds(30);
+
+    private final Settings settings;
+    private final Resources resources = new Resources();
+    private final Postgres postgres;
+    private final Topics topics;
+    private final CheckpointTopic checkpoints;
+
+    private Connections(Settings settings) {
+        this.settings = settings;
+        try {
+            postgres = add(Postgres.connect(settings.postgres()));
+            topics = add(new Topics(settings.kafka()));
+            topics.reachable(REACH_PATIENCE);
+            checkpoints = new CheckpointTopic(settings.kafka(), topics, CheckpointTopic.DEFAULT_NAME);
+        } catch (RuntimeException e) {
+            resources.close();
+            throw e;
+        }
+    }
+
+    static Connections open(Settings settings) {
+        return new Connections(settings);
+    }
+
+    <T extends AutoCloseable> T add(T resource) {
+        return resources.add(resource);
+    }
+
+    Postgres postgres() {
+        return postgres;
+    }
+
+    Catalog catalog() {
+        return new Catalog(postgres);
+    }
+
+    Slots slots() {
+        return new Slots(postgres);
+    }
+
+    Publications publications() {
+        return new Publications(postgres, settings.slot());
+    }
+
+    Topics topics() {
+        return topics;
+    }
+
+    /** A client of the registry, which has answered; nothing if the format needs none. */
+    Optional<SchemaRegistry> registry() {
+        if (settings.format() != OutputFormat.AVRO) {
+            return Optional.empty();
+        }
+        SchemaRegistry registry = new SchemaRegistry(settings.schemaRegistries(), Map.of());
+        registry.reachable();
+        return Optional.of(registry);
+    }
+
+    /** Opens the sink, which fences every other of the same slot, so that the checkpoint read after it is the last. */
+    Sink sink() {
+        checkpoints.ensure();
+        return add(
+                settings.delivery() == Delivery.EXACTLY_ONCE
+                        ? Sink.exactlyOnce(settings.kafka(), settings.slot(), checkpoints, SinkOptions.DEFAULT)
+                        : Sink.atLeastOnce(settings.kafka(), settings.slot(), checkpoints, SinkOptions.DEFAULT));
+    }
+
+    /** What is remembered of the slot. Without an own sink open, somebody else's transaction may just be changing it. */
+    CheckpointState checkpoint() {
+        return checkpoints.read(settings.slot(), CHECKPOINT_PATIENCE);
+    }
+
+    /**
+     * The slot, once nobody reads it.
+     *
+     * @throws ConfigurationException if somebody goes on reading it
+     */
+    Optional<Slot> freeSlot() throws InterruptedException {
+        Slots slots = slots();
+        long deadline = System.nanoTime() + SLOT_PATIENCE.toNanos();
+        boolean told = false;
+        while (true) {
+            Optional<Slot> slot = slots.find(settings.slot());
+            if (slot.isEmpty() || !slot.get().active()) {
+                return slot;
+            }
+            if (System.nanoTime() >= deadline) {
+                throw new ConfigurationException("slot " + settings.slot() + " is in use: pid="
+                        + slot.get().activePid()
+                        + "\n  another instance is running: stop it, or choose another --slot;"
+                        + "\n  if its machine is gone for good:  SELECT pg_terminate_backend("
+                        + slot.get().activePid() + ");");
+            }
+            if (!told) {
+                log.info(
+                        "slot {} is in use by process {} of the server: waiting",
+                        settings.slot(),
+                        slot.get().activePid());
+                told = true;
+            }
+            Thread.sleep(200);
+        }
+    }
+
+    /**
+     * The plugin of the slot that is there, or the one to make a slot with.
+     *
+     * @param blind whether a captured table has neither key nor REPLICA IDENTITY FULL, so that only test_decoding shows
+     *     its updates
+     */
+    Plugin plugin(Optional<Slot> slot, boolean blind) {
+        if (slot.isPresent()) {
+            Plugin plugin = Plugin.of(slot.get());
+            if (settings.plugin() != PluginChoice.AUTO
+                    && !settings.plugin().name().equals(plugin.name())) {
+                throw new ConfigurationException("slot " + settings.slot() + " was made for another plugin: plugin="
+                        + plugin.sqlName() + "\n  leave out --plugin, or choose another --slot");
+            }
+            return plugin;
+        }
+        boolean hasPgOutput = postgres.serverVersion() >= 100000;
+        return switch (settings.plugin()) {
+            case PGOUTPUT -> {
+                if (!hasPgOutput) {
+                    throw new ConfigurationException("pgoutput comes with PostgreSQL 10: version="
+                            + postgres.serverVersionText() + "\n  use --plugin=test_decoding");
+                }
+                yield Plugin.PGOUTPUT;
+            }
+            case TEST_DECODING -> Plugin.TEST_DECODING;
+            case AUTO ->
+                !hasPgOutput || (blind && settings.publication().isEmpty()) ? Plugin.TEST_DECODING : Plugin.PGOUTPUT;
+        };
+    }
+
+    @Override
+    public void close() {
+        resources.close();
+    }
+}

@@ -1,0 +1,47 @@
+package org.bottledwater.pipeline;
+
+import org.bottledwater.avro.KeyText;
+import org.bottledwater.change.Relation;
+import org.bottledwater.change.Tuple;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What becomes of a message that can never be delivered: {@code --on-error}. */
+final class ErrorPolicy {
+    private static final Logger log = LoggerFactory.getLogger(ErrorPolicy.class);
+
+    private final OnError onError;
+    private long dropped;
+
+    ErrorPolicy(OnError onError) {
+        this.onError = onError;
+    }
+
+    /**
+     * Returns when the message is to be dropped; it has been logged then.
+     *
+     * @param xid of its transaction, or {@link Undeliverable#SNAPSHOT}
+     * @throws Undeliverable when the run is to stop in front of it
+     */
+    void undeliverable(int xid, Relation relation, Tuple row, RuntimeException reason) {
+        String what = "table=" + relation.name() + " key=" + key(relation, row) + ": " + reason.getMessage();
+        if (onError == OnError.EXIT) {
+            throw new Undeliverable(
+                    xid,
+                    "cannot deliver a message: " + what
+                            + "\n  The slot stays in front of its transaction: mend the cause and start again,"
+                            + "\n  or drop such messages with a log line each: --on-error=log");
+        }
+        dropped++;
+        log.error("dropped a message: {}", what);
+    }
+
+    /** How many messages were dropped so far. */
+    long dropped() {
+        return dropped;
+    }
+
+    private static String key(Relation relation, Tuple row) {
+        return relation.isKeyed() ? KeyText.of(relation, row) : "none";
+    }
+}

@@ -1,0 +1,52 @@
+package org.bottledwater.pipeline;
+
+import java.util.Optional;
+import org.apache.kafka.common.header.Header;
+import org.bottledwater.avro.RowEncoder;
+import org.bottledwater.change.Relation;
+import org.bottledwater.change.Tuple;
+import org.bottledwater.kafka.Sink;
+import org.bottledwater.kafka.Topic;
+
+/** Where the rows of one version of a table go, and how they are encoded. */
+final class Outlet implements Route {
+    private final Relation relation;
+    private final Topic topic;
+    private final RowEncoder encoder;
+    private final Optional<VisibleTransactions> copied;
+
+    /** @param copied when the table was copied under a snapshot that lies ahead of the stream: what that one sees */
+    Outlet(Relation relation, Topic topic, RowEncoder encoder, Optional<VisibleTransactions> copied) {
+        this.relation = relation;
+        this.topic = topic;
+        this.encoder = encoder;
+        this.copied = copied;
+    }
+
+    Relation relation() {
+        return relation;
+    }
+
+    boolean isKeyed() {
+        return relation.isKeyed();
+    }
+
+    /** Whether the table's copy has shown what the transaction did. */
+    boolean hasCopied(int xid) {
+        return copied.isPresent() && copied.get().includes(xid);
+    }
+
+    byte[] key(Tuple row) {
+        return encoder.key(row);
+    }
+
+    /** Sends the row under its key, or without one if the table has none. */
+    void send(Sink sink, Tuple row, long timestamp, Iterable<Header> headers) {
+        sink.send(topic, isKeyed() ? encoder.key(row) : null, encoder.value(row), timestamp, headers);
+    }
+
+    /** Sends a null value: nothing is at {@code key} any more. */
+    void sendTombstone(Sink sink, byte[] key, long timestamp, Iterable<Header> headers) {
+        sink.send(topic, key, null, timestamp, headers);
+    }
+}

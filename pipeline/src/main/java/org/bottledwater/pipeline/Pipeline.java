@@ -1,0 +1,138 @@
+package org.bottledwater.pipeline;
+
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries a database into Kafka: the snapshot first, then the changes, until {@link #stop}. A run is a series of
+ * attempts, each of which begins at the checkpoint; an attempt ends when a server goes away, or when the stream has to
+ * go on in another way.
+ */
+public final class Pipeline {
+    private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
+    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(250);
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
+    private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
+
+    private final Settings settings;
+    private final PipelineListener listener;
+    private final CountDownLatch stopping = new CountDownLatch(1);
+    private final Memory memory = new Memory();
+    private volatile @Nullable Attempt current;
+    private volatile @Nullable Thread runner;
+
+    public Pipeline(Settings settings, PipelineListener listener) {
+        this.settings = settings;
+        this.listener = listener;
+    }
+
+    /** What one attempt leaves to the next. */
+    static final class Memory {
+        /** Some type has no known binary form. */
+        boolean textNeeded;
+        /** Tables in the log for which the stream has gone back before. */
+        final Set<Integer> announced = new HashSet<>();
+        /** The change in front of which to stop, once everything before it is delivered. */
+        Optional<Undeliverable> refused = Optional.empty();
+        /** Everything was reached once: from then on, outages are waited out. */
+        boolean established;
+        /** The attempt got as far as the stream. */
+        boolean streaming;
+    }
+
+    /**
+     * Runs until {@link #stop}.
+     *
+     * @throws ConfigurationException when a person has to change something first
+     * @throws ConnectionException when a server cannot be reached at the start
+     * @throws RuntimeException when a change can never be delivered under {@code --on-error=exit}; the message says so
+     */
+    public void run() throws InterruptedException {
+        runner = Thread.currentThread();
+        try {
+            runAttempts();
+        } catch (InterruptedException e) {
+            if (!isStopping()) {
+                throw e;
+            }
+        } finally {
+            runner = null;
+        }
+    }
+
+    private void runAttempts() throws InterruptedException {
+        Duration pause = SHORTEST_PAUSE;
+        while (!isStopping()) {
+            memory.streaming = false;
+            try (Attempt attempt = new Attempt(settings, listener, memory, this::isStopping)) {
+                current = attempt;
+                attempt.run();
+            } catch (StreamRestart e) {
+                log.info("{}: going back to the checkpoint", e.getMessage());
+                memory.textNeeded |= e.reason() == StreamRestart.Reason.TEXT_NEEDED;
+            } catch (Undeliverable e) {
+                stopInFrontOf(e);
+            } catch (ConnectionException e) {
+                if (isStopping()) {
+                    return;
+                }
+                if (!memory.established) {
+                    throw e;
+                }
+                pause = memory.streaming ? SHORTEST_PAUSE : min(pause.multipliedBy(2), LONGEST_PAUSE);
+                log.warn("{}; trying again in {} ms", e.getMessage(), pause.toMillis());
+                stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+            } finally {
+                current = null;
+            }
+        }
+    }
+
+    /**
+     * The Kafka transaction that was open has whole PostgreSQL transactions in it, perhaps, that come before the one
+     * that cannot be delivered: they are read once more and committed without it.
+     */
+    private void stopInFrontOf(Undeliverable e) {
+        if (e.xid() == Undeliverable.SNAPSHOT || memory.refused.isPresent()) {
+            throw e;
+        }
+        memory.refused = Optional.of(e);
+    }
+
+    /** Ends {@link #run} soon, with everything delivered that arrived. Any thread; returns at once. */
+    public void stop() {
+        stopping.countDown();
+        Attempt attempt = current;
+        if (attempt != null) {
+            attempt.interruptCopy();
+        }
+        CompletableFuture.delayedExecutor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                .execute(this::interrupt);
+    }
+
+    /** Whatever it is waiting for, a server that is away for instance, the next start goes on from the checkpoint. */
+    private void interrupt() {
+        Thread running = runner;
+        if (running != null) {
+            running.interrupt();
+        }
+    }
+
+    private boolean isStopping() {
+        return stopping.getCount() == 0;
+    }
+
+    private static Duration min(Duration left, Duration right) {
+        return left.compareTo(right) < 0 ? left : right;
+    }
+}

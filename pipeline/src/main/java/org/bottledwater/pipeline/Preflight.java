@@ -1,0 +1,96 @@
+package org.bottledwater.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.TableName;
+import org.bottledwater.postgres.Postgres;
+import org.bottledwater.postgres.Table;
+
+/** Refuses before harm: finds what would make a run fail, or make it silently wrong, and says what mends it. */
+final class Preflight {
+    private static final int OLDEST_VERSION = 90400;
+
+    private Preflight() {}
+
+    static void server(Postgres postgres) {
+        if (postgres.serverVersion() < OLDEST_VERSION) {
+            throw new ConfigurationException(
+                    "PostgreSQL 9.4 or later is needed: version=" + postgres.serverVersionText());
+        }
+        String walLevel = postgres.setting("wal_level");
+        if (!walLevel.equals("logical")) {
+            throw new ConfigurationException("the server does not log what is needed: wal_level=" + walLevel
+                    + "\n  as a superuser:  ALTER SYSTEM SET wal_level = 'logical';  then restart PostgreSQL");
+        }
+    }
+
+    static void tables(Settings settings, List<Table> tables) {
+        requireKeys(settings, tables);
+        requireReadable(tables);
+        requireDistinctTopics(settings, tables);
+    }
+
+    private static void requireKeys(Settings settings, List<Table> tables) {
+        List<Table> unkeyed = tables.stream().filter(table -> !table.keyed()).toList();
+        if (settings.allowUnkeyed() || unkeyed.isEmpty()) {
+            return;
+        }
+        StringBuilder message = new StringBuilder(
+                unkeyed.size() == 1
+                        ? "a table has neither a primary key nor a replica identity index:"
+                        : unkeyed.size() + " tables have neither a primary key nor a replica identity index:");
+        for (Table table : unkeyed) {
+            message.append("\n    ").append(table.name());
+        }
+        TableName first = unkeyed.get(0).name();
+        message.append(
+                        "\n  Their rows would have no key in Kafka, and their updates and deletes could not be told apart.")
+                .append("\n  Give each a key:            ALTER TABLE ")
+                .append(first.quoted())
+                .append(" ADD PRIMARY KEY (...);")
+                .append("\n  or name a unique index:     ALTER TABLE ")
+                .append(first.quoted())
+                .append(" REPLICA IDENTITY USING INDEX ...;")
+                .append("\n  or send them without key:   --allow-unkeyed  (inserts and updates; deletes are not sent)")
+                .append("\n  or leave them out:          --tables='!")
+                .append(first)
+                .append("'");
+        throw new ConfigurationException(message.toString());
+    }
+
+    private static void requireReadable(List<Table> tables) {
+        List<Table> unreadable =
+                tables.stream().filter(table -> !table.readable()).toList();
+        if (unreadable.isEmpty()) {
+            return;
+        }
+        StringBuilder message =
+                new StringBuilder("the role may not read every captured table; grant it, or leave them out:");
+        for (Table table : unreadable) {
+            message.append("\n    GRANT SELECT ON ")
+                    .append(table.name().quoted())
+                    .append(" TO CURRENT_USER_NAME;");
+        }
+        throw new ConfigurationException(message.toString());
+    }
+
+    private static void requireDistinctTopics(Settings settings, List<Table> tables) {
+        Map<String, TableName> owners = new TreeMap<>();
+        List<String> collisions = new ArrayList<>();
+        for (Table table : tables) {
+            String topic = Routes.topicName(settings.topicPrefix(), table.name());
+            TableName other = owners.putIfAbsent(topic, table.name());
+            if (other != null) {
+                collisions.add(
+                        "\n    " + other.quoted() + " and " + table.name().quoted() + " -> topic " + topic);
+            }
+        }
+        if (!collisions.isEmpty()) {
+            throw new ConfigurationException("tables would share a topic:" + String.join("", collisions)
+                    + "\n  rename one of each, or leave one out with --tables='!schema.table'");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+package org.bottledwater.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.Lsn;
+import org.bottledwater.kafka.CheckpointState;
+import org.bottledwater.kafka.Sink;
+import org.bottledwater.postgres.Slot;
+
+/** Takes back everything that was made for a slot: the slot, our publications, the checkpoint. Topics stay. */
+public final class Removal {
+    private Removal() {}
+
+    /** What there is to drop, a line each, for people. */
+    public static List<String> plan(Settings settings) {
+        try (Connections servers = Connections.open(settings)) {
+            return describe(servers, settings);
+        }
+    }
+
+    /**
+     * Drops it.
+     *
+     * @return what was dropped, a line each
+     * @throws ConfigurationException while somebody reads the slot
+     */
+    public static List<String> drop(Settings settings) {
+        try (Connections servers = Connections.open(settings)) {
+            List<String> dropped = describe(servers, settings);
+            Optional<Slot> slot = servers.slots().find(settings.slot());
+            if (slot.isPresent() && slot.get().active()) {
+                throw new ConfigurationException("slot " + settings.slot() + " is in use: pid="
+                        + slot.get().activePid() + "\n  stop the instance that reads it first");
+            }
+            // The checkpoint goes first: a slot without one is harmless, a checkpoint without its slot is an error.
+            Sink sink = servers.sink();
+            CheckpointState state = servers.checkpoint();
+            sink.commit(state.gone());
+            servers.slots().drop(settings.slot());
+            servers.publications().drop();
+            return dropped;
+        }
+    }
+
+    private static List<String> describe(Connections servers, Settings settings) {
+        List<String> lines = new ArrayList<>();
+        servers.slots()
+                .find(settings.slot())
+                .ifPresent(slot -> lines.add("replication slot " + slot.name() + " (" + slot.plugin() + ", restart at "
+                        + Lsn.toString(slot.restartLsn()) + ")"));
+        servers.publications().existing().forEach(name -> lines.add("publication " + name));
+        CheckpointState state = servers.checkpoint();
+        state.checkpoint()
+                .ifPresent(checkpoint ->
+                        lines.add("checkpoint of slot " + checkpoint.slot() + " at " + Lsn.toString(checkpoint.lsn())
+                                + " with " + state.tables().size() + " tables"));
+        return lines;
+    }
+}

@@ -1,0 +1,133 @@
+package org.bottledwater.pipeline;
+
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.bottledwater.avro.AvroNames;
+import org.bottledwater.avro.RowEncoder;
+import org.bottledwater.avro.RowSchema;
+import org.bottledwater.avro.TypeTable;
+import org.bottledwater.change.Column;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.Relation;
+import org.bottledwater.change.TableName;
+import org.bottledwater.kafka.SchemaRefusedException;
+import org.bottledwater.kafka.SchemaRegistry;
+import org.bottledwater.kafka.Topic;
+import org.bottledwater.kafka.Topics;
+import org.jspecify.annotations.Nullable;
+
+/** Finds for each version of a table, once, the topic and the encoder of its rows. */
+final class Routes {
+    /** How long a refusal of the registry or a missing topic is believed before it is asked again. */
+    private static final Duration RETRY = Duration.ofSeconds(5);
+
+    private final Settings settings;
+    private final Topics topics;
+    private final Optional<SchemaRegistry> registry;
+    private final KnownTables tables;
+    private final Map<Integer, Known> routes = new HashMap<>();
+    private boolean binaryStream;
+    private @Nullable Known last;
+
+    /** The route of the version of a table that was met last. */
+    private record Known(Relation relation, Route route) {}
+
+    Routes(Settings settings, Topics topics, Optional<SchemaRegistry> registry, KnownTables tables) {
+        this.settings = settings;
+        this.topics = topics;
+        this.registry = registry;
+        this.tables = tables;
+    }
+
+    /** Whether the tuples that follow come in binary, so that every type has to be one whose binary form is known. */
+    void expectBinary(boolean binary) {
+        binaryStream = binary;
+    }
+
+    Route of(Relation relation) {
+        Known known = last;
+        if (known == null || known.relation != relation) {
+            known = routes.get(relation.oid());
+        }
+        if (known == null || known.relation != relation || isStale(known.route)) {
+            known = new Known(relation, open(relation));
+            routes.put(relation.oid(), known);
+        }
+        last = known;
+        return known.route;
+    }
+
+    /** The stream is at {@code lsn}: what was copied further ahead than that no longer hides changes. */
+    void reached(long lsn) {
+        if (tables.catchesUp(lsn)) {
+            routes.clear();
+            last = null;
+        }
+    }
+
+    private static boolean isStale(Route route) {
+        return route instanceof Route.Refused refused && System.nanoTime() - refused.retryAtNanos() >= 0;
+    }
+
+    private Route open(Relation relation) {
+        TableName name = relation.name();
+        if (!settings.tables().captures(name)) {
+            return Route.Ignored.INSTANCE;
+        }
+        if (!relation.isKeyed() && !settings.allowUnkeyed()) {
+            return refused(new ConfigurationException("the table has neither a primary key nor a replica identity index"
+                    + "\n  give it one:  ALTER TABLE " + name.quoted() + " ADD PRIMARY KEY (...)"
+                    + "\n  or send its rows without key:  --allow-unkeyed"));
+        }
+        if (binaryStream) {
+            requireBinary(relation);
+        }
+        tables.requireKnown(relation);
+        String topicName = topicName(settings.topicPrefix(), name);
+        Topic topic = topics.ensure(topicName, relation.isKeyed());
+        if (!topic.exists()) {
+            return refused(new ConfigurationException("topic " + topicName + " does not exist"
+                    + "\n  create it, or let it be created: leave out --no-create-topics"));
+        }
+        try {
+            return new Outlet(relation, topic, encoder(relation, topicName), tables.copied(relation));
+        } catch (SchemaRefusedException e) {
+            return refused(e);
+        }
+    }
+
+    private RowEncoder encoder(Relation relation, String topic) {
+        if (registry.isEmpty()) {
+            return RowEncoder.json(relation, settings.types());
+        }
+        RowSchema schema = RowSchema.of(relation, settings.types());
+        int keyId = relation.isKeyed() ? registry.get().register(topic + "-key", schema.keyText()) : 0;
+        int valueId = registry.get().register(topic + "-value", schema.valueText());
+        return RowEncoder.avro(relation, settings.types(), keyId, valueId);
+    }
+
+    private static void requireBinary(Relation relation) {
+        for (Column column : relation.columns()) {
+            if (!TypeTable.readsBinary(column.type())) {
+                throw new StreamRestart(
+                        StreamRestart.Reason.TEXT_NEEDED,
+                        "the binary form of a type is unknown: table=" + relation.name() + " column=" + column.name()
+                                + " type=" + column.declaredType());
+            }
+        }
+    }
+
+    private static Route.Refused refused(RuntimeException reason) {
+        return new Route.Refused(reason, System.nanoTime() + RETRY.toNanos());
+    }
+
+    /** {@code [prefix.][schema.]table}, the schema left out for {@code public}. */
+    static String topicName(String prefix, TableName name) {
+        String table = name.schema().equals("public")
+                ? AvroNames.topic(name.table())
+                : AvroNames.topic(name.schema()) + "." + AvroNames.topic(name.table());
+        return prefix.isEmpty() ? table : prefix + "." + table;
+    }
+}

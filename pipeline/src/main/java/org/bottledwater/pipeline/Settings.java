@@ -1,0 +1,33 @@
+package org.bottledwater.pipeline;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Optional;
+import org.bottledwater.avro.TypeOptions;
+import org.bottledwater.kafka.KafkaSettings;
+import org.bottledwater.postgres.PostgresAddress;
+
+/**
+ * Everything a run is told.
+ *
+ * @param slot the replication slot; also names the publications, the checkpoint and the transactional id
+ * @param publication the user's own publication, or empty for ours
+ * @param skipSnapshot start with the changes from now on
+ * @param schemaRegistries tried in turn; not used for JSON
+ * @param topicPrefix put before every topic with a dot, or empty
+ */
+public record Settings(
+        PostgresAddress postgres,
+        String slot,
+        PluginChoice plugin,
+        Optional<String> publication,
+        TableFilter tables,
+        boolean allowUnkeyed,
+        boolean skipSnapshot,
+        KafkaSettings kafka,
+        Delivery delivery,
+        OutputFormat format,
+        List<URI> schemaRegistries,
+        String topicPrefix,
+        OnError onError,
+        TypeOptions types) {}

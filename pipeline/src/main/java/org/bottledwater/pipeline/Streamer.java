@@ -1,0 +1,111 @@
+package org.bottledwater.pipeline;
+
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import org.bottledwater.change.Lsn;
+import org.bottledwater.kafka.Sink;
+import org.bottledwater.postgres.ReplicationStream;
+
+/**
+ * Carries the changes from the replication stream to the sink, and the position up to which they are safe back. One
+ * thread does all of it.
+ */
+final class Streamer {
+    /** A confirmation makes the server write its slot; more often than this is of no use to it. */
+    private static final Duration CONFIRM_INTERVAL = Duration.ofMillis(200);
+
+    /** How often an idle database lets the position move; a server that shuts down waits for that, too. */
+    private static final Duration IDLE_INTERVAL = Duration.ofSeconds(2);
+
+    /** How long a stop waits for the end of the transaction that is arriving. */
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
+
+    private static final int MESSAGES_PER_LOOK = 256;
+
+    private final ReplicationStream stream;
+    private final ChangeRouter router;
+    private final Sink sink;
+    private final Runnable everySecond;
+    private long confirmed;
+    private long confirmedAt = System.nanoTime();
+    private long idleAt = System.nanoTime();
+    private long secondAt = System.nanoTime();
+
+    /**
+     * @param startLsn where the stream begins; everything before it is safe
+     * @param everySecond run about once a second, between two messages
+     */
+    Streamer(ReplicationStream stream, ChangeRouter router, Sink sink, long startLsn, Runnable everySecond) {
+        this.stream = stream;
+        this.router = router;
+        this.sink = sink;
+        this.everySecond = everySecond;
+        this.confirmed = startLsn;
+    }
+
+    /** Runs until {@code stopping}; then everything that has arrived in whole transactions is delivered and confirmed. */
+    void run(BooleanSupplier stopping) {
+        while (!stopping.getAsBoolean()) {
+            boolean drained = !readSome();
+            sink.advance(drained);
+            confirm(CONFIRM_INTERVAL);
+            if (drained) {
+                idle();
+            }
+            if (isOver(secondAt, Duration.ofSeconds(1))) {
+                secondAt = System.nanoTime();
+                everySecond.run();
+            }
+        }
+        finish();
+    }
+
+    /** Handles messages while they come, up to a bound. Returns false if the last look found none. */
+    private boolean readSome() {
+        for (int i = 0; i < MESSAGES_PER_LOOK; i++) {
+            if (!stream.poll(router)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void confirm(Duration interval) {
+        long safe = sink.safe();
+        if (Lsn.isBefore(confirmed, safe) && isOver(confirmedAt, interval)) {
+            stream.confirm(safe);
+            confirmed = safe;
+            confirmedAt = System.nanoTime();
+        }
+    }
+
+    /** Nothing of ours is under way: what the server has read beyond our last change it need not keep for us. */
+    private void idle() {
+        if (isOver(idleAt, IDLE_INTERVAL)) {
+            idleAt = System.nanoTime();
+            if (!router.inTransaction() && Lsn.isBefore(sink.safe(), stream.received())) {
+                sink.idle(stream.received());
+            }
+        }
+    }
+
+    private void finish() {
+        long deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
+        while (router.inTransaction() && System.nanoTime() < deadline) {
+            stream.poll(router);
+        }
+        if (router.inTransaction()) {
+            // It is long, and can wait: it comes again, whole, at the next start.
+            sink.abort();
+        } else {
+            // Bounded, which a commit is not: Kafka may be away just now.
+            sink.flush(STOP_PATIENCE);
+            sink.commit();
+        }
+        confirm(Duration.ZERO);
+    }
+
+    private static boolean isOver(long since, Duration interval) {
+        return System.nanoTime() - since >= interval.toNanos();
+    }
+}

@@ -1,0 +1,80 @@
+package org.bottledwater.pipeline;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.TableName;
+
+/**
+ * Which tables are captured ({@code --tables}): patterns over {@code schema.table} with {@code *} and {@code ?}, a name
+ * without a dot standing for schema {@code public} ({@code *} alone for everything), and those after {@code !} leaving out again. With nothing but
+ * exclusions everything else is captured.
+ */
+public final class TableFilter {
+    /** Every table. */
+    public static final TableFilter ALL = new TableFilter(List.of(), List.of(), "*");
+
+    private final List<Pattern> included;
+    private final List<Pattern> excluded;
+    private final String text;
+
+    private TableFilter(List<Pattern> included, List<Pattern> excluded, String text) {
+        this.included = included;
+        this.excluded = excluded;
+        this.text = text;
+    }
+
+    /**
+     * Reads comma-separated patterns: {@code public.*,!public.audit}.
+     *
+     * @throws ConfigurationException for an empty pattern
+     */
+    public static TableFilter parse(String patterns) {
+        List<Pattern> included = new ArrayList<>();
+        List<Pattern> excluded = new ArrayList<>();
+        for (String part : patterns.split(",", -1)) {
+            String pattern = part.strip();
+            boolean exclude = pattern.startsWith("!");
+            String name = exclude ? pattern.substring(1).strip() : pattern;
+            if (name.isEmpty()) {
+                throw new ConfigurationException("--tables has an empty pattern: tables=" + patterns
+                        + "\n  write for example --tables='public.*,!public.audit'");
+            }
+            (exclude ? excluded : included).add(glob(name.contains(".") || name.equals("*") ? name : "public." + name));
+        }
+        return new TableFilter(List.copyOf(included), List.copyOf(excluded), patterns);
+    }
+
+    public boolean captures(TableName name) {
+        String text = name.toString();
+        return (included.isEmpty() || matchesAny(included, text)) && !matchesAny(excluded, text);
+    }
+
+    private static boolean matchesAny(List<Pattern> patterns, String text) {
+        for (Pattern pattern : patterns) {
+            if (pattern.matcher(text).matches()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static Pattern glob(String glob) {
+        StringBuilder regex = new StringBuilder();
+        for (int i = 0; i < glob.length(); i++) {
+            char c = glob.charAt(i);
+            switch (c) {
+                case '*' -> regex.append(".*");
+                case '?' -> regex.append('.');
+                default -> regex.append(Pattern.quote(String.valueOf(c)));
+            }
+        }
+        return Pattern.compile(regex.toString(), Pattern.DOTALL);
+    }
+
+    @Override
+    public String toString() {
+        return text;
+    }
+}

@@ -1,0 +1,98 @@
+package org.bottledwater.pipeline;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.internals.RecordHeader;
+import org.bottledwater.change.ChangeHandler;
+import org.bottledwater.change.Lsn;
+
+/**
+ * The headers of the messages of one transaction: {@code pg.op}, {@code pg.lsn}, {@code pg.xid} and {@code pg.time}. They
+ * are made once per transaction and shared by its messages. What the plugin does not tell at the beginning of a
+ * transaction (test_decoding: position and time of the commit) is left out.
+ */
+final class TransactionHeaders {
+    static final String OPERATION = "pg.op";
+    static final String LSN = "pg.lsn";
+    static final String XID = "pg.xid";
+    static final String TIME = "pg.time";
+    /** Names the columns whose values were read from the table after a later change of the row, which follows. */
+    static final String READ_LATER = "pg.read-later";
+    /** Names the columns that are null because their values could not be had: the row is gone, or has no key. */
+    static final String UNKNOWN = "pg.unknown";
+
+    private static final Header INSERT = text(OPERATION, "insert");
+    private static final Header UPDATE = text(OPERATION, "update");
+    private static final Header DELETE = text(OPERATION, "delete");
+    private static final Header SNAPSHOT = text(OPERATION, "snapshot");
+
+    private List<Header> shared = List.of();
+    private List<Header> insert = List.of(INSERT);
+    private List<Header> update = List.of(UPDATE);
+    private List<Header> delete = List.of(DELETE);
+
+    /** The headers of the rows of a copy whose snapshot was taken at {@code lsn}. */
+    static List<Header> snapshot(long lsn) {
+        return List.of(SNAPSHOT, text(LSN, Lsn.toString(lsn)));
+    }
+
+    /** Arguments as of {@link ChangeHandler#begin}. */
+    void begin(int xid, long commitLsn, long commitTime) {
+        Header transaction = text(XID, Integer.toUnsignedString(xid));
+        shared = commitLsn == ChangeHandler.UNKNOWN
+                ? List.of(transaction)
+                : List.of(text(LSN, Lsn.toString(commitLsn)), transaction, text(TIME, time(commitTime)));
+        insert = with(INSERT);
+        update = with(UPDATE);
+        delete = with(DELETE);
+    }
+
+    List<Header> insert() {
+        return insert;
+    }
+
+    List<Header> update() {
+        return update;
+    }
+
+    List<Header> delete() {
+        return delete;
+    }
+
+    /** Those of an update with columns whose values the log did not carry. */
+    List<Header> update(ToastReader.Completed completed) {
+        if (completed.isExact()) {
+            return update;
+        }
+        List<Header> headers = new ArrayList<>(update);
+        if (!completed.readLater().isEmpty()) {
+            headers.add(text(READ_LATER, String.join(",", completed.readLater())));
+        }
+        if (!completed.unknown().isEmpty()) {
+            headers.add(text(UNKNOWN, String.join(",", completed.unknown())));
+        }
+        return headers;
+    }
+
+    private List<Header> with(Header operation) {
+        Header[] all = new Header[shared.size() + 1];
+        all[0] = operation;
+        for (int i = 0; i < shared.size(); i++) {
+            all[i + 1] = shared.get(i);
+        }
+        return List.of(all);
+    }
+
+    private static String time(long micros) {
+        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
+    }
+
+    private static Header text(String name, String value) {
+        return new RecordHeader(name, value.getBytes(UTF_8));
+    }
+}

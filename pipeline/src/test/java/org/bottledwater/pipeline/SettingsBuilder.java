@@ -1,0 +1,110 @@
+package org.bottledwater.pipeline;
+
+import java.net.URI;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.bottledwater.kafka.KafkaSettings;
+
+/** Changes single settings of a test. */
+final class SettingsBuilder {
+    private final Settings base;
+    private PluginChoice plugin;
+    private Optional<String> publication;
+    private TableFilter tables;
+    private boolean allowUnkeyed;
+    private boolean skipSnapshot;
+    private KafkaSettings kafka;
+    private Delivery delivery;
+    private OutputFormat format;
+    private List<URI> registries;
+    private OnError onError;
+
+    SettingsBuilder(Settings base) {
+        this.base = base;
+        plugin = base.plugin();
+        publication = base.publication();
+        tables = base.tables();
+        allowUnkeyed = base.allowUnkeyed();
+        skipSnapshot = base.skipSnapshot();
+        kafka = base.kafka();
+        delivery = base.delivery();
+        format = base.format();
+        registries = base.schemaRegistries();
+        onError = base.onError();
+    }
+
+    Settings build() {
+        return new Settings(
+                base.postgres(),
+                base.slot(),
+                plugin,
+                publication,
+                tables,
+                allowUnkeyed,
+                skipSnapshot,
+                kafka,
+                delivery,
+                format,
+                registries,
+                base.topicPrefix(),
+                onError,
+                base.types());
+    }
+
+    SettingsBuilder plugin(PluginChoice choice) {
+        plugin = choice;
+        return this;
+    }
+
+    SettingsBuilder publication(String name) {
+        publication = Optional.of(name);
+        return this;
+    }
+
+    SettingsBuilder tables(String patterns) {
+        tables = TableFilter.parse(patterns);
+        return this;
+    }
+
+    SettingsBuilder delivery(Delivery mode) {
+        delivery = mode;
+        return this;
+    }
+
+    SettingsBuilder format(OutputFormat output) {
+        format = output;
+        return this;
+    }
+
+    SettingsBuilder onError(OnError policy) {
+        onError = policy;
+        return this;
+    }
+
+    SettingsBuilder allowUnkeyed() {
+        allowUnkeyed = true;
+        return this;
+    }
+
+    SettingsBuilder skipSnapshot() {
+        skipSnapshot = true;
+        return this;
+    }
+
+    SettingsBuilder registries(URI... addresses) {
+        registries = List.of(addresses);
+        return this;
+    }
+
+    SettingsBuilder topics(Map<String, String> config, boolean createTopics) {
+        kafka = new KafkaSettings(
+                kafka.bootstrapServers(),
+                kafka.clientConfig(),
+                config,
+                kafka.partitions(),
+                kafka.replicationFactor(),
+                createTopics);
+        return this;
+    }
+}

@@ -1,0 +1,185 @@
+package org.bottledwater.pipeline;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.DecimalNode;
+import com.fasterxml.jackson.databind.node.NullNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+
+/** Reads a topic as a {@code read_committed} consumer, from its beginning, as it grows; and folds it into a table. */
+final class TopicReader implements AutoCloseable {
+    private static final ObjectMapper JSON =
+            new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
+
+    private final String topic;
+    private final Function<byte[], JsonNode> decode;
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final List<Message> messages = new ArrayList<>();
+    private boolean assigned;
+
+    /** A message; a null value is a {@link NullNode}, a missing key too. */
+    record Message(JsonNode key, JsonNode value, Map<String, String> headers, long offset) {
+        String operation() {
+            return headers.getOrDefault("pg.op", "");
+        }
+    }
+
+    private TopicReader(String topic, Function<byte[], JsonNode> decode) {
+        this.topic = topic;
+        this.decode = decode;
+        consumer = new KafkaConsumer<>(
+                Map.of(
+                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, TestBed.kafka().bootstrapServers(),
+                        ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed",
+                        ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false"),
+                new ByteArrayDeserializer(),
+                new ByteArrayDeserializer());
+    }
+
+    static TopicReader json(String topic) {
+        return new TopicReader(topic, TopicReader::parse);
+    }
+
+    static TopicReader avro(String topic) {
+        AvroJson avro = new AvroJson(TestBed.registry());
+        return new TopicReader(topic, avro::decode);
+    }
+
+    /** Reads what is there now. */
+    List<Message> messages() {
+        if (!assigned) {
+            if (!consumer.listTopics().containsKey(topic)) {
+                return messages;
+            }
+            List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
+                    .map(p -> new TopicPartition(topic, p.partition()))
+                    .toList();
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            assigned = true;
+        }
+        Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
+        while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+            for (ConsumerRecord<byte[], byte[]> entry : consumer.poll(Duration.ofMillis(100))) {
+                messages.add(message(entry));
+            }
+        }
+        return messages;
+    }
+
+    /** Waits for at least this many. */
+    List<Message> await(int count) {
+        Waiting.until(topic + " has " + count + " messages", () -> messages().size() >= count);
+        return messages;
+    }
+
+    /** The last value at each key, without those that were deleted. */
+    Map<JsonNode, JsonNode> fold() {
+        Map<JsonNode, JsonNode> table = new HashMap<>();
+        for (Message message : messages()) {
+            if (message.value().isNull()) {
+                table.remove(message.key());
+            } else {
+                table.put(message.key(), message.value());
+            }
+        }
+        return table;
+    }
+
+    /** Waits until the folded topic says what PostgreSQL says: {@code rows} are the answers of {@code row_to_json}. */
+    void awaitRows(RowSource rows, String... keyColumns) {
+        List<String> difference = new ArrayList<>();
+        try {
+            Waiting.until(topic + " equals its table", () -> {
+                difference.clear();
+                Map<JsonNode, JsonNode> table = new HashMap<>();
+                for (String row : rows.rows()) {
+                    JsonNode value = parse(row.getBytes(UTF_8));
+                    ObjectNode key = JSON.createObjectNode();
+                    for (String column : keyColumns) {
+                        key.set(column, value.get(column));
+                    }
+                    table.put(key, value);
+                }
+                Map<JsonNode, JsonNode> folded = fold();
+                table.forEach((key, value) -> {
+                    if (!value.equals(folded.get(key))) {
+                        difference.add(key + ": table=" + value + " topic=" + folded.get(key));
+                    }
+                });
+                folded.forEach((key, value) -> {
+                    if (!table.containsKey(key)) {
+                        difference.add(key + ": not in the table, topic=" + value);
+                    }
+                });
+                return difference.isEmpty();
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; differences: " + difference.size() + ", the first: "
+                    + difference.stream().limit(5).toList());
+        }
+    }
+
+    /** Asks the server. */
+    @FunctionalInterface
+    interface RowSource {
+        List<String> rows() throws Exception;
+    }
+
+    private Message message(ConsumerRecord<byte[], byte[]> entry) {
+        Map<String, String> headers = new TreeMap<>();
+        for (Header header : entry.headers()) {
+            headers.put(header.key(), new String(header.value(), UTF_8));
+        }
+        return new Message(node(entry.key()), node(entry.value()), headers, entry.offset());
+    }
+
+    @SuppressWarnings("ReferenceEquality")
+    private JsonNode node(byte[] bytes) {
+        return bytes == null ? NullNode.getInstance() : decode.apply(bytes);
+    }
+
+    private static JsonNode parse(byte[] bytes) {
+        try {
+            return plain(JSON.readTree(bytes));
+        } catch (java.io.IOException e) {
+            throw new AssertionError("not JSON: " + new String(bytes, UTF_8), e);
+        }
+    }
+
+    /** Numbers by value, so that 1, 1.0 and a long 1 are equal. */
+    static JsonNode plain(JsonNode node) {
+        if (node.isNumber()) {
+            BigDecimal value = node.decimalValue().stripTrailingZeros();
+            return DecimalNode.valueOf(value.scale() < 0 ? value.setScale(0) : value);
+        }
+        if (node instanceof ObjectNode object) {
+            ObjectNode copy = JSON.createObjectNode();
+            object.properties().forEach(field -> copy.set(field.getKey(), plain(field.getValue())));
+            return copy;
+        }
+        return node;
+    }
+
+    @Override
+    public void close() {
+        consumer.close();
+    }
+}
