@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -73,15 +74,24 @@ final class RegistryHttp {
                 failures.add(address + ": HTTP " + answer.status() + " " + answer.message());
             } catch (IOException e) {
                 cause = e;
-                String message = e.getMessage();
-                failures.add(address + ": " + (message == null ? e.getClass().getSimpleName() : message));
+                failures.add(address + ": " + reason(e));
             } catch (InterruptedException e) {
                 Thread.currentThread().interrupt();
                 throw new ConnectionException("cannot reach the schema registry: interrupted", e);
             }
         }
-        String message = "cannot reach the schema registry at " + String.join(", ", failures);
+        String message = "cannot reach the schema registry at " + String.join(", ", failures)
+                + "; is it running, and is --schema-registry right?";
         throw new ConnectionException(message, cause == null ? new IOException(message) : cause);
+    }
+
+    /** The JDK's client gives a refused connection no message. */
+    private static String reason(IOException e) {
+        if (e instanceof ConnectException) {
+            return "connection refused";
+        }
+        String message = e.getMessage();
+        return message == null ? e.getClass().getSimpleName() : message;
     }
 
     private Answer exchange(RegistryAddress address, String path, @Nullable String body)

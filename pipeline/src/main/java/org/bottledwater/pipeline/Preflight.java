@@ -29,7 +29,7 @@ final class Preflight {
 
     static void tables(Settings settings, List<Table> tables) {
         requireKeys(settings, tables);
-        requireReadable(tables);
+        requireReadable(settings.postgres().user(), tables);
         requireDistinctTopics(settings, tables);
     }
 
@@ -61,7 +61,7 @@ final class Preflight {
         throw new ConfigurationException(message.toString());
     }
 
-    private static void requireReadable(List<Table> tables) {
+    private static void requireReadable(String role, List<Table> tables) {
         List<Table> unreadable =
                 tables.stream().filter(table -> !table.readable()).toList();
         if (unreadable.isEmpty()) {
@@ -72,7 +72,9 @@ final class Preflight {
         for (Table table : unreadable) {
             message.append("\n    GRANT SELECT ON ")
                     .append(table.name().quoted())
-                    .append(" TO CURRENT_USER_NAME;");
+                    .append(" TO ")
+                    .append(TableName.quote(role))
+                    .append(";");
         }
         throw new ConfigurationException(message.toString());
     }

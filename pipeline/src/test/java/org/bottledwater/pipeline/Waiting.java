@@ -1,6 +1,9 @@
 package org.bottledwater.pipeline;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
@@ -24,5 +27,18 @@ final class Waiting {
         } catch (Exception e) {
             throw new AssertionError("while waiting until " + what, e);
         }
+    }
+
+    /** The first failure that any of these has to tell of. */
+    @SafeVarargs
+    static Throwable forOne(Callable<Optional<Throwable>>... failures) {
+        List<Throwable> found = new ArrayList<>();
+        until("one of them fails", () -> {
+            for (Callable<Optional<Throwable>> failure : failures) {
+                failure.call().ifPresent(found::add);
+            }
+            return !found.isEmpty();
+        });
+        return found.get(0);
     }
 }

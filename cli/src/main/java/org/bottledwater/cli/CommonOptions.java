@@ -1,0 +1,21 @@
+package org.bottledwater.cli;
+
+import picocli.CommandLine.Option;
+
+/** What every command takes. */
+final class CommonOptions {
+    /** Read before everything else by {@link Layers}; declared here so that it is in the help and known to the parser. */
+    @Option(
+            names = "--config",
+            paramLabel = "FILE",
+            order = 90,
+            description = "Read options from a file: topic-prefix=shop")
+    String config = "";
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            order = 92,
+            description = "Show this")
+    boolean help;
+}

@@ -1,0 +1,74 @@
+package org.bottledwater.cli;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Model.ArgSpec;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.UsageMessageSpec;
+
+/** {@code --help}: a page that fits one screen of 80 columns, the options under the headings of what they are about. */
+final class HelpPage {
+    private HelpPage() {}
+
+    static void install(CommandLine root) {
+        page(root);
+        root.getSubcommands().values().forEach(HelpPage::page);
+        root.getHelpSectionMap()
+                .put(
+                        UsageMessageSpec.SECTION_KEY_SYNOPSIS,
+                        help -> "bottledwater [OPTIONS]\n       bottledwater drop|tail|demo [OPTIONS]\n");
+        root.getHelpSectionMap()
+                .put(
+                        UsageMessageSpec.SECTION_KEY_FOOTER,
+                        help -> "Also by environment (BOTTLEDWATER_TOPIC_PREFIX=shop) and by --config FILE.\n");
+    }
+
+    private static void page(CommandLine command) {
+        UsageMessageSpec usage = command.getCommandSpec().usageMessage();
+        usage.width(80).longOptionsMaxWidth(24).sortOptions(false).abbreviateSynopsis(true);
+        command.getHelpSectionMap()
+                .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, help -> options(help, command.getCommandSpec()));
+    }
+
+    private static String options(Help help, CommandSpec spec) {
+        StringBuilder text = new StringBuilder();
+        List<OptionSpec> rest = new ArrayList<>(spec.options());
+        for (Map.Entry<String, CommandSpec> mixin : spec.mixins().entrySet()) {
+            List<OptionSpec> own = mixin.getKey().equals("Other")
+                    ? rest
+                    : new ArrayList<>(mixin.getValue().options());
+            rest = new ArrayList<>(rest);
+            rest.removeAll(own);
+            own.sort(Comparator.comparingInt(OptionSpec::order));
+            text.append(mixin.getKey()).append('\n').append(list(help, spec, own));
+        }
+        return text.toString();
+    }
+
+    private static String list(Help help, CommandSpec spec, List<OptionSpec> options) {
+        // The width of the first column is that of all options, under whatever heading they are.
+        Help.Layout layout = help.createDefaultLayout(spec.options(), List.of(), help.colorScheme());
+        Help.IParamLabelRenderer labels = help.createDefaultParamLabelRenderer();
+        layout.addOptions(options, new Help.IParamLabelRenderer() {
+            @Override
+            public String separator() {
+                return labels.separator();
+            }
+
+            /** A flag may be given a value, to overrule a file, but nobody wants to read that here. */
+            @Override
+            public Ansi.Text renderParameterLabel(ArgSpec argument, Ansi ansi, List<Ansi.IStyle> styles) {
+                return argument.typeInfo().isBoolean()
+                        ? ansi.text("")
+                        : labels.renderParameterLabel(argument, ansi, styles);
+            }
+        });
+        return layout.toString();
+    }
+}

@@ -1,0 +1,43 @@
+package org.bottledwater.cli;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bottledwater.avro.NumericMapping;
+import org.bottledwater.pipeline.OnError;
+import org.bottledwater.pipeline.OutputFormat;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** What the messages look like, and what becomes of one that cannot be delivered. */
+final class MessageOptions {
+    @Option(
+            names = {"-f", "--output-format"},
+            paramLabel = "FORMAT",
+            order = 1,
+            description = "avro or json (avro)")
+    OutputFormat outputFormat = OutputFormat.AVRO;
+
+    @Mixin
+    final RegistryOptions registry = new RegistryOptions();
+
+    @Option(
+            names = "--numeric",
+            paramLabel = "AS",
+            order = 3,
+            description = "numeric as decimal, string or double (decimal)")
+    NumericMapping numeric = NumericMapping.DECIMAL;
+
+    @Option(
+            names = "--column-type",
+            paramLabel = "COL=TYPE",
+            order = 4,
+            description = "schema.table.column=string sends it as text")
+    Map<String, String> columnTypes = new LinkedHashMap<>();
+
+    @Option(
+            names = {"-e", "--on-error"},
+            paramLabel = "POLICY",
+            order = 5,
+            description = "For what cannot be sent: exit or log (exit)")
+    OnError onError = OnError.EXIT;
+}

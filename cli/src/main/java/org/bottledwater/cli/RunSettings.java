@@ -1,0 +1,66 @@
+package org.bottledwater.cli;
+
+import java.util.Map;
+import java.util.Optional;
+import org.bottledwater.avro.TypeOptions;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.kafka.KafkaSettings;
+import org.bottledwater.pipeline.Settings;
+import org.bottledwater.pipeline.TableFilter;
+
+/** Turns options into what the pipeline is told. */
+final class RunSettings {
+    private RunSettings() {}
+
+    /** @throws WrongUsage for what can be seen to be wrong without asking a server */
+    static Settings of(Terminal terminal, SourceOptions source, SinkOptions sink, MessageOptions messages) {
+        try {
+            return read(terminal, source, sink, messages);
+        } catch (ConfigurationException e) {
+            throw new WrongUsage(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static Settings read(Terminal terminal, SourceOptions source, SinkOptions sink, MessageOptions messages) {
+        check(sink.partitions == -1 || sink.partitions > 0, "--partitions", sink.partitions);
+        check(
+                sink.replicationFactor == -1 || sink.replicationFactor > 0,
+                "--replication-factor",
+                sink.replicationFactor);
+        for (Map.Entry<String, String> column : messages.columnTypes.entrySet()) {
+            boolean named = column.getKey().chars().filter(c -> c == '.').count() >= 2;
+            if (!named || !column.getValue().equals("string")) {
+                throw new WrongUsage("not understood: --column-type=" + column.getKey() + "=" + column.getValue()
+                        + "\n  write it like --column-type=public.orders.amount=string");
+            }
+        }
+        KafkaSettings kafka = new KafkaSettings(
+                sink.kafka.broker,
+                Map.copyOf(sink.kafka.kafkaConfig),
+                Map.copyOf(sink.topicConfig),
+                sink.partitions,
+                sink.replicationFactor,
+                !sink.noCreateTopics);
+        return new Settings(
+                source.postgres.address(terminal),
+                source.postgres.slot,
+                source.plugin,
+                source.publication.isEmpty() ? Optional.empty() : Optional.of(source.publication),
+                source.tables.isEmpty() ? TableFilter.ALL : TableFilter.parse(source.tables),
+                source.allowUnkeyed,
+                source.skipSnapshot,
+                kafka,
+                sink.delivery,
+                messages.outputFormat,
+                messages.registry.addresses(),
+                sink.topicPrefix,
+                messages.onError,
+                new TypeOptions(messages.numeric, Map.copyOf(messages.columnTypes)));
+    }
+
+    private static void check(boolean positive, String option, int value) {
+        if (!positive) {
+            throw new WrongUsage(option + " must be 1 or more: " + option + "=" + value);
+        }
+    }
+}

@@ -1,0 +1,148 @@
+package org.bottledwater.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Runs the launcher in a checkout of nothing, with a Maven and a Java that only write down how they were called. */
+@Timeout(60)
+class LauncherTest {
+    private static final Path LAUNCHER =
+            Path.of("..", "bottledwater").toAbsolutePath().normalize();
+    private static final String BUILDING = "bottledwater: building (the first time takes a few minutes) …";
+
+    @TempDir
+    Path folder;
+
+    private Path root;
+    private Path programs;
+
+    @BeforeEach
+    void lay() throws IOException {
+        assumeThat(LAUNCHER).as("run by Maven, in the folder of the module").exists();
+        root = Files.createDirectories(folder.resolve("a check out"));
+        programs = Files.createDirectories(folder.resolve("bin"));
+        Files.copy(LAUNCHER, root.resolve("bottledwater"));
+        assertThat(root.resolve("bottledwater").toFile().setExecutable(true)).isTrue();
+        Files.createDirectories(root.resolve("cli/src/main/java"));
+        Files.writeString(root.resolve("pom.xml"), "<project/>");
+        Files.writeString(root.resolve("cli/src/main/java/Main.java"), "");
+        program("mvn", "echo built >> built; sleep 0.2; : > cli/target/bottledwater.jar");
+        program("java", "case $1 in -version) echo 'openjdk version \"17.0.1\"' >&2;; *) echo \"java $*\";; esac");
+    }
+
+    private void program(String name, String script) throws IOException {
+        Path file = Files.writeString(programs.resolve(name), "#!/bin/sh\n" + script + "\n");
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+    }
+
+    private Process start(Path command, String... arguments) throws IOException {
+        List<String> line = new ArrayList<>(List.of(command.toString()));
+        line.addAll(List.of(arguments));
+        ProcessBuilder builder =
+                new ProcessBuilder(line).directory(folder.toFile()).redirectErrorStream(true);
+        builder.environment().remove("JAVA_HOME");
+        builder.environment().put("PATH", programs + ":/usr/bin:/bin");
+        return builder.start();
+    }
+
+    private static String output(Process process) throws IOException {
+        return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+
+    private List<String> run(Path command, String... arguments) throws IOException {
+        return output(start(command, arguments)).lines().toList();
+    }
+
+    private int builds() throws IOException {
+        Path built = root.resolve("built");
+        return Files.exists(built) ? Files.readAllLines(built).size() : 0;
+    }
+
+    @Test
+    void shouldBuildOnceAndThenStart() throws IOException {
+        List<String> first = run(root.resolve("bottledwater"), "tail", "a b");
+        List<String> second = run(root.resolve("bottledwater"), "tail", "a b");
+
+        assertThat(first).hasSize(2).startsWith(BUILDING);
+        assertThat(second)
+                .singleElement()
+                .asString()
+                .startsWith("java -Xmx256m ")
+                .endsWith(" -jar " + root.toRealPath() + "/cli/target/bottledwater.jar tail a b");
+        assertThat(builds()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldBuildAgainWhenASourceIsNewer() throws IOException {
+        run(root.resolve("bottledwater"));
+        Files.setLastModifiedTime(
+                root.resolve("cli/src/main/java/Main.java"),
+                FileTime.from(Instant.now().plusSeconds(5)));
+
+        assertThat(run(root.resolve("bottledwater"))).startsWith(BUILDING);
+    }
+
+    @Test
+    void shouldFindItsFolderThroughLinks() throws IOException {
+        Path link = Files.createSymbolicLink(folder.resolve("link"), root.resolve("bottledwater"));
+        Path toLink = Files.createSymbolicLink(programs.resolve("bw"), Path.of("../link"));
+
+        assertThat(run(link).get(1)).contains(root.toRealPath() + "/cli/target/bottledwater.jar");
+        assertThat(run(toLink)).singleElement().asString().contains(root.toRealPath() + "/cli/target");
+    }
+
+    @Test
+    void shouldBuildOnceForTwoThatStartTogether() throws IOException {
+        Process one = start(root.resolve("bottledwater"));
+        Process other = start(root.resolve("bottledwater"));
+
+        assertThat(output(one) + output(other)).containsOnlyOnce(BUILDING).containsPattern("(?s)java .*java ");
+        assertThat(builds()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldNotWaitForABuildThatWasKilled() throws Exception {
+        Path lock = Files.createDirectories(root.resolve("cli/target/launcher.lock"));
+        Process gone = new ProcessBuilder("true").start();
+        gone.waitFor();
+        Files.writeString(lock.resolve("pid"), String.valueOf(gone.pid()));
+
+        assertThat(run(root.resolve("bottledwater"))).hasSize(2).startsWith(BUILDING);
+    }
+
+    @Test
+    void shouldShowWhatMavenSaysWhenTheBuildFails() throws Exception {
+        program("mvn", "echo '[ERROR] no such thing'; exit 1");
+        Process process = start(root.resolve("bottledwater"));
+
+        assertThat(output(process))
+                .isEqualTo(BUILDING + "\n[ERROR] no such thing\n"
+                        + "bottledwater: the build failed; the above is what Maven says\n");
+        assertThat(process.waitFor()).isEqualTo(1);
+        assertThat(root.resolve("cli/target/launcher.lock")).doesNotExist();
+    }
+
+    @Test
+    void shouldRefuseAnOldJava() throws Exception {
+        program("java", "echo 'openjdk version \"1.8.0_412\"' >&2");
+        Process process = start(root.resolve("bottledwater"));
+
+        assertThat(output(process))
+                .isEqualTo("bottledwater: Java 17 or later is needed: " + programs + "/java is 1.8.0_412\n");
+        assertThat(process.waitFor()).isEqualTo(1);
+    }
+}

@@ -1,0 +1,131 @@
+package org.bottledwater.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class UsageTest {
+    @ParameterizedTest
+    @ValueSource(strings = {"--help", "drop --help", "tail --help", "demo --help"})
+    void shouldFitTheHelpOnOneScreen(String arguments) {
+        Captured captured = new Captured();
+
+        assertThat(captured.run(arguments.split(" "))).isZero();
+
+        assertThat(captured.out().lines())
+                .hasSizeBetween(5, 40)
+                .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(80));
+        assertThat(captured.err()).isEmpty();
+    }
+
+    @Test
+    void shouldTellAnOptionInOneLine() {
+        Captured captured = new Captured();
+        captured.run("--help");
+
+        assertThat(captured.out().lines().filter(line -> line.startsWith("          ")))
+                .as("lines that go on with the one before")
+                .isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "--slto x                    | unknown option: --slto (did you mean --slot?)",
+                "--slto=secret               | unknown option: --slto (did you mean --slot?)",
+                "dorp                        | unknown command: dorp (did you mean drop?)",
+                "--slot x drop               | a command comes before its options: bottledwater drop …",
+                "--delivery=maybe            | invalid value for option '--delivery': 'maybe' is none of exactly-once, at-least-once",
+                "--slot                      | missing required parameter for option '--slot' (NAME)",
+                "-d postgres://db --partitions=0        | --partitions must be 1 or more: --partitions=0",
+                "-d postgres://db --column-type=a=bytes | not understood: --column-type=a=bytes",
+                "-d postgres://db -r ftp://x            | not the address of a schema registry: --schema-registry=ftp://x",
+                "--config=/no/such/file      | there is no such file: --config=/no/such/file",
+                "--slot=x                    | which database? Say for example --postgres=postgres://localhost/mydatabase,"
+                        + " or set PGHOST and PGDATABASE",
+            })
+    void shouldSayWhatIsWrongWithTheUsage(String arguments, String error) {
+        Captured captured = new Captured();
+
+        assertThat(captured.run(arguments.split(" "))).isEqualTo(2);
+
+        assertThat(captured.err()).startsWith("bottledwater: " + error).contains("--help' shows how it is used");
+        assertThat(captured.out()).isEmpty();
+    }
+
+    @Test
+    void shouldNameTheHelpOfTheCommand() {
+        Captured captured = new Captured();
+
+        assertThat(captured.run("tail", "--form-beginning")).isEqualTo(2);
+
+        assertThat(captured.err()).isEqualTo("""
+                        bottledwater: unknown option: --form-beginning (did you mean --from-beginning?)
+                          'bottledwater tail --help' shows how it is used
+                        """);
+    }
+
+    @Test
+    void shouldNotPrintAPassword() {
+        Captured captured = new Captured();
+
+        captured.run("postgres://me:sesame@db/shop");
+
+        assertThat(captured.err()).doesNotContain("sesame").contains("postgres://me:***@db/shop");
+        assertThat(Secrets.hide("cannot use: host=db password='open sesame' user=me, password=sesame"))
+                .isEqualTo("cannot use: host=db password=*** user=me, password=***");
+    }
+
+    @Test
+    void shouldRefuseAnUnknownLogLevel() {
+        Captured captured = new Captured(Map.of("BOTTLEDWATER_LOG_LEVEL", "loud"), "");
+
+        assertThat(captured.run("--version")).isEqualTo(2);
+
+        assertThat(captured.err()).isEqualTo("""
+                        bottledwater: unknown log level: BOTTLEDWATER_LOG_LEVEL=loud
+                          one of error, warn, info, debug, trace
+                          'bottledwater --help' shows how it is used
+                        """);
+    }
+
+    @Test
+    void shouldFailWithAMessageForPeople() {
+        Captured captured = new Captured(Map.of("BOTTLEDWATER_LOG_LEVEL", "error"), "");
+
+        assertThat(captured.run("--postgres=postgres://me:sesame@127.0.0.1:1/shop"))
+                .isEqualTo(1);
+
+        assertThat(captured.err())
+                .startsWith("bottledwater: ")
+                .contains("host=127.0.0.1:1 database=shop user=me")
+                .doesNotContain("sesame", "\tat ");
+        assertThat(captured.out()).isEmpty();
+    }
+
+    @Test
+    void shouldPrintTheVersion() {
+        Captured captured = new Captured();
+
+        assertThat(captured.run("--version")).isZero();
+
+        assertThat(captured.out()).startsWith("bottledwater ").contains("java " + System.getProperty("java.version"));
+    }
+
+    @Test
+    void shouldListKafkasSettings() {
+        Captured captured = new Captured();
+
+        assertThat(captured.run("--config-help")).isZero();
+
+        assertThat(captured.out())
+                .contains("  linger.ms [5]\n      The producer groups together any records that arrive")
+                .contains("  cleanup.policy\n      ")
+                .doesNotContain("<p>", "&lt;");
+    }
+}
