@@ -24,11 +24,6 @@ public record TableProgress(
         return new TableProgress(slot, table, oid, fileNode, 0, true, "", 0);
     }
 
-    /** Whether this is about that very table, with its rows where they were. */
-    public boolean isOf(int thatOid, long thatFileNode) {
-        return oid == thatOid && fileNode == thatFileNode;
-    }
-
     public TableProgress upTo(long newBlocks) {
         return new TableProgress(slot, table, oid, fileNode, newBlocks, false, visible, lsn);
     }

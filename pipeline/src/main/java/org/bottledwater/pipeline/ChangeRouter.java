@@ -58,6 +58,7 @@ final class ChangeRouter implements ChangeHandler {
             throw stopBefore.get();
         }
         this.xid = xid;
+        routes.begin(xid);
         inTransaction = true;
         headers.begin(xid, commitLsn, commitTime);
         timestamp = commitTime == UNKNOWN ? System.currentTimeMillis() : Math.floorDiv(commitTime, 1000);
@@ -99,9 +100,12 @@ final class ChangeRouter implements ChangeHandler {
 
     /** Where the row goes, or null when nothing is to be sent for it; what the policy has to say has been said then. */
     private @Nullable Outlet outlet(Relation relation, Tuple row) {
+        if (routes.isCopied(relation)) {
+            return null;
+        }
         Route route = routes.of(relation);
         if (route instanceof Outlet outlet) {
-            return outlet.hasCopied(xid) ? null : outlet;
+            return outlet;
         }
         if (route instanceof Route.Refused refused) {
             policy.undeliverable(xid, relation, row, refused.reason());

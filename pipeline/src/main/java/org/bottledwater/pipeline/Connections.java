@@ -1,8 +1,10 @@
 package org.bottledwater.pipeline;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.CheckpointTopic;
@@ -16,17 +18,20 @@ import org.bottledwater.postgres.Postgres;
 import org.bottledwater.postgres.Publications;
 import org.bottledwater.postgres.Slot;
 import org.bottledwater.postgres.Slots;
+import org.bottledwater.postgres.Table;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The servers of one attempt, reached. Closing it closes everything that was added to it. */
+/** The servers of one attempt. Closing it closes everything that was added to it. */
 final class Connections implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(Connections.class);
     private static final Duration REACH_PATIENCE = Duration.ofSeconds(10);
     private static final Duration CHECKPOINT_PATIENCE = Duration.ofMinutes(2);
 
-    /** The server notices a killed client within seconds; a slot that stays in use is somebody else's. */
-    private static final Duration SLOT_PATIENCE = Duration.ofSeconds(30);
+    /** The server notices a killed client at once, and one whose machine is gone after its {@code wal_sender_timeout}. */
+    private static final Duration SLOT_PATIENCE = Duration.ofSeconds(90);
+
+    private static final int CHEAP_BLOCK_RANGES = 140000;
 
     private final Settings settings;
     private final Resources resources = new Resources();
@@ -39,7 +44,6 @@ final class Connections implements AutoCloseable {
         try {
             postgres = add(Postgres.connect(settings.postgres()));
             topics = add(new Topics(settings.kafka()));
-            topics.reachable(REACH_PATIENCE);
             checkpoints = new CheckpointTopic(settings.kafka(), topics, CheckpointTopic.DEFAULT_NAME);
         } catch (RuntimeException e) {
             resources.close();
@@ -49,6 +53,11 @@ final class Connections implements AutoCloseable {
 
     static Connections open(Settings settings) {
         return new Connections(settings);
+    }
+
+    /** @throws org.bottledwater.change.ConnectionException if no broker answers */
+    void reachKafka() {
+        topics.reachable(REACH_PATIENCE);
     }
 
     <T extends AutoCloseable> T add(T resource) {
@@ -100,17 +109,17 @@ final class Connections implements AutoCloseable {
     }
 
     /**
-     * The slot, once nobody reads it.
+     * The slot, once nobody reads it or the run is to stop.
      *
      * @throws ConfigurationException if somebody goes on reading it
      */
-    Optional<Slot> freeSlot() throws InterruptedException {
+    Optional<Slot> freeSlot(BooleanSupplier stopping) throws InterruptedException {
         Slots slots = slots();
         long deadline = System.nanoTime() + SLOT_PATIENCE.toNanos();
         boolean told = false;
         while (true) {
             Optional<Slot> slot = slots.find(settings.slot());
-            if (slot.isEmpty() || !slot.get().active()) {
+            if (slot.isEmpty() || !slot.get().active() || stopping.getAsBoolean()) {
                 return slot;
             }
             if (System.nanoTime() >= deadline) {
@@ -131,13 +140,13 @@ final class Connections implements AutoCloseable {
         }
     }
 
-    /**
-     * The plugin of the slot that is there, or the one to make a slot with.
-     *
-     * @param blind whether a captured table has neither key nor REPLICA IDENTITY FULL, so that only test_decoding shows
-     *     its updates
-     */
-    Plugin plugin(Optional<Slot> slot, boolean blind) {
+    /** Whether the server reads a range of blocks without reading the whole table. */
+    boolean readsBlockRanges() {
+        return postgres.serverVersion() >= CHEAP_BLOCK_RANGES;
+    }
+
+    /** The plugin of the slot that is there, or the one to make a slot with. */
+    Plugin plugin(Optional<Slot> slot, List<Table> tables) {
         if (slot.isPresent()) {
             Plugin plugin = Plugin.of(slot.get());
             if (settings.plugin() != PluginChoice.AUTO
@@ -147,6 +156,8 @@ final class Connections implements AutoCloseable {
             }
             return plugin;
         }
+        // Only test_decoding shows the updates of a table that has neither key nor REPLICA IDENTITY FULL.
+        boolean blind = tables.stream().anyMatch(table -> !table.hasIdentity());
         boolean hasPgOutput = postgres.serverVersion() >= 100000;
         return switch (settings.plugin()) {
             case PGOUTPUT -> {

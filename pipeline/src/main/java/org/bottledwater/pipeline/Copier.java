@@ -18,12 +18,16 @@ import org.bottledwater.kafka.UndeliverableException;
 import org.bottledwater.postgres.BlockRange;
 import org.bottledwater.postgres.SnapshotReader;
 import org.bottledwater.postgres.Table;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Copies tables as one snapshot shows them, in chunks of blocks. What is finished is written to the checkpoint together
  * with its rows, so that a copy that was killed goes on behind the last finished chunk.
  */
 final class Copier {
+    private static final Logger log = LoggerFactory.getLogger(Copier.class);
+
     /** A chunk is 64 MiB of table: large enough to be read at full speed, small enough to be read again. */
     private static final long CHUNK_BLOCKS = 8192;
 
@@ -33,19 +37,19 @@ final class Copier {
     /** Within a table that cannot be cut: far below Kafka's transaction timeout. */
     private static final Duration LONGEST_TRANSACTION = Duration.ofMinutes(1);
 
-    private final String slot;
+    private final Settings settings;
+    private final boolean cutsTables;
     private final SnapshotReader reader;
     private final Routes routes;
     private final Sink sink;
     private final ErrorPolicy policy;
-    private final PipelineListener listener;
-    private final boolean cutsTables;
-    private final List<Header> headers;
-    private final String visible;
     private final long lsn;
+    private final String visible;
+    private final List<Header> headers;
 
     private final List<CheckpointEntry> finished = new ArrayList<>();
     private final long timestamp = System.currentTimeMillis();
+    private Optional<TableProgress> current = Optional.empty();
     private long committedAt = System.nanoTime();
     private long rows;
 
@@ -56,38 +60,42 @@ final class Copier {
      *     exactly this snapshot
      */
     Copier(
-            String slot,
+            Settings settings,
+            boolean cutsTables,
             SnapshotReader reader,
             Routes routes,
             Sink sink,
             ErrorPolicy policy,
-            PipelineListener listener,
-            boolean cutsTables,
             long lsn,
-            Optional<VisibleTransactions> visible) {
-        this.slot = slot;
+            String visible) {
+        this.settings = settings;
+        this.cutsTables = cutsTables;
         this.reader = reader;
         this.routes = routes;
         this.sink = sink;
         this.policy = policy;
-        this.listener = listener;
-        this.cutsTables = cutsTables;
-        this.headers = TransactionHeaders.snapshot(lsn);
-        this.visible = visible.map(VisibleTransactions::toString).orElse("");
         this.lsn = lsn;
+        this.visible = visible;
+        this.headers = TransactionHeaders.snapshot(lsn);
     }
 
     /**
      * Copies what is missing of these tables and returns when all of it is safe in Kafka.
      *
      * @param progress how far an earlier copy of some of them came
-     * @return how far each table's copy is now
+     * @return how far each table's copy is now; a table that was dropped meanwhile is left out
      */
-    List<TableProgress> copy(List<Table> tables, Map<TableName, TableProgress> progress) {
+    List<TableProgress> copy(List<Table> tables, Map<TableName, TableProgress> progress, PipelineListener listener) {
         List<TableProgress> all = new ArrayList<>();
         for (Table table : tables) {
             long before = rows;
-            all.add(copy(table, Optional.ofNullable(progress.get(table.name()))));
+            Optional<Relation> relation = reader.catalog().relation(table.oid());
+            if (relation.isEmpty()) {
+                log.info("table {} was dropped before it could be copied", table.name());
+                continue;
+            }
+            TableProgress begun = begin(table, Optional.ofNullable(progress.get(table.name())));
+            all.add(copy(table, relation.get(), begun));
             listener.tableCopied(table.name(), rows - before);
         }
         commit();
@@ -99,26 +107,47 @@ final class Copier {
         return rows;
     }
 
-    private TableProgress copy(Table table, Optional<TableProgress> earlier) {
-        TableProgress progress =
-                earlier.filter(p -> p.isOf(table.oid(), table.fileNode())).orElseGet(() -> begun(table));
-        Relation relation = reader.catalog().relation(table);
+    /**
+     * Goes on where an earlier copy of the same table ended. If its rows have moved it begins anew, but what the stream
+     * leaves out is still what the earlier copy showed: rows of it may be in Kafka that are deleted by now.
+     */
+    private TableProgress begin(Table table, Optional<TableProgress> earlier) {
+        Optional<TableProgress> same = earlier.filter(progress -> progress.oid() == table.oid());
+        if (same.isPresent() && same.get().fileNode() == table.fileNode()) {
+            return same.get();
+        }
+        return new TableProgress(
+                settings.slot(),
+                table.name(),
+                table.oid(),
+                table.fileNode(),
+                0,
+                false,
+                same.map(TableProgress::visible).orElse(visible),
+                same.map(TableProgress::lsn).orElse(lsn));
+    }
+
+    private TableProgress copy(Table table, Relation relation, TableProgress begun) {
+        TableProgress progress = begun;
+        current = Optional.of(progress);
+        if (settings.delivery() == Delivery.AT_LEAST_ONCE) {
+            // Rows are seen at once, so what the stream is to leave out has to be known before the first of them.
+            commit();
+        }
         Route route = routes.of(relation);
         long pages = cutsTables ? reader.catalog().pages(table) : 0;
         while (!progress.complete()) {
             BlockRange range = next(progress.blocks(), pages);
             reader.copy(relation, range, TypeTable::readsBinary, (r, row) -> send(route, r, row));
-            progress = !range.hasEnd() ? progress.completed() : progress.upTo(range.to());
-            finished.add(progress);
+            progress = range.hasEnd() ? progress.upTo(range.to()) : progress.completed();
+            current = Optional.of(progress);
             if (pages > CHUNK_BLOCKS || isOlderThan(COMMIT_INTERVAL)) {
                 commit();
             }
         }
+        finished.add(progress);
+        current = Optional.empty();
         return progress;
-    }
-
-    private TableProgress begun(Table table) {
-        return new TableProgress(slot, table.name(), table.oid(), table.fileNode(), 0, false, visible, lsn);
     }
 
     /** The last chunk has no end: the table may have grown since its size was read. */
@@ -145,8 +174,11 @@ final class Copier {
         return System.nanoTime() - committedAt >= age.toNanos();
     }
 
+    /** Of the table that is being copied what is said is the last finished chunk, or only that its copy has begun. */
     private void commit() {
-        sink.commit(finished.toArray(CheckpointEntry[]::new));
+        List<CheckpointEntry> entries = new ArrayList<>(finished);
+        current.ifPresent(entries::add);
+        sink.commit(entries.toArray(CheckpointEntry[]::new));
         finished.clear();
         committedAt = System.nanoTime();
     }

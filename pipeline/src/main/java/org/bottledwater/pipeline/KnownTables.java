@@ -3,7 +3,6 @@ package org.bottledwater.pipeline;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.TableName;
@@ -11,16 +10,16 @@ import org.bottledwater.change.TableName;
 /** The tables whose rows from before the stream are in Kafka, or were not wanted. */
 final class KnownTables {
     private final Map<TableName, Known> known = new HashMap<>();
-    private final Set<Integer> announced;
+    private final VisibleTransactions listed;
 
     /** The position at which the stream has caught up with every copy. */
     private long copiesLsn = Lsn.INVALID;
 
     private record Known(int oid, Optional<VisibleTransactions> copied) {}
 
-    /** @param announced the OIDs of tables for which the stream has gone back before; added to */
-    KnownTables(Set<Integer> announced) {
-        this.announced = announced;
+    /** @param listed what was visible when the tables were listed */
+    KnownTables(VisibleTransactions listed) {
+        this.listed = listed;
     }
 
     /** A table that was not copied, or that was copied by the very snapshot at which the stream begins. */
@@ -39,6 +38,11 @@ final class KnownTables {
         copiesLsn = Lsn.max(copiesLsn, lsn);
     }
 
+    /** Whether any copy lies ahead of the stream. */
+    boolean hasCopies() {
+        return copiesLsn != Lsn.INVALID;
+    }
+
     /**
      * Whether the stream, now at {@code lsn}, has just caught up with the copies. They are forgotten then: transaction
      * numbers come round again.
@@ -53,21 +57,24 @@ final class KnownTables {
     }
 
     /**
-     * Makes the stream go back, once, for a table that was not there when it began. When it comes again it has been
-     * copied, or it exists in the log only: dropped or renamed since.
+     * Makes the stream go back for a table that was not there when the tables were listed. One that a listed transaction
+     * changed and that is not among them exists in the log only: it was dropped or renamed since.
+     *
+     * @param xid the transaction that changes the table now
      */
-    void requireKnown(Relation relation) {
-        if (find(relation).isEmpty() && announced.add(relation.oid())) {
+    void requireKnown(Relation relation, int xid) {
+        Known table = known.get(relation.name());
+        boolean isKnown = table != null && table.oid == relation.oid();
+        if (!isKnown && !listed.includes(xid)) {
             throw new StreamRestart(StreamRestart.Reason.NEW_TABLE, "a new table: table=" + relation.name());
         }
     }
 
-    /** What the copy of exactly this table shows. */
-    Optional<VisibleTransactions> copied(Relation relation) {
-        return find(relation).flatMap(Known::copied);
-    }
-
-    private Optional<Known> find(Relation relation) {
-        return Optional.ofNullable(known.get(relation.name())).filter(table -> table.oid == relation.oid());
+    /**
+     * What the copy of the table of this name shows. A table that had the name before counts too: whoever changed that one
+     * did so before the copy, and may not overwrite it.
+     */
+    Optional<VisibleTransactions> copied(TableName name) {
+        return Optional.ofNullable(known.get(name)).flatMap(Known::copied);
     }
 }

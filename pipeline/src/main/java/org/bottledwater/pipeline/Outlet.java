@@ -1,6 +1,5 @@
 package org.bottledwater.pipeline;
 
-import java.util.Optional;
 import org.apache.kafka.common.header.Header;
 import org.bottledwater.avro.RowEncoder;
 import org.bottledwater.change.Relation;
@@ -13,14 +12,11 @@ final class Outlet implements Route {
     private final Relation relation;
     private final Topic topic;
     private final RowEncoder encoder;
-    private final Optional<VisibleTransactions> copied;
 
-    /** @param copied when the table was copied under a snapshot that lies ahead of the stream: what that one sees */
-    Outlet(Relation relation, Topic topic, RowEncoder encoder, Optional<VisibleTransactions> copied) {
+    Outlet(Relation relation, Topic topic, RowEncoder encoder) {
         this.relation = relation;
         this.topic = topic;
         this.encoder = encoder;
-        this.copied = copied;
     }
 
     Relation relation() {
@@ -29,11 +25,6 @@ final class Outlet implements Route {
 
     boolean isKeyed() {
         return relation.isKeyed();
-    }
-
-    /** Whether the table's copy has shown what the transaction did. */
-    boolean hasCopied(int xid) {
-        return copied.isPresent() && copied.get().includes(xid);
     }
 
     byte[] key(Tuple row) {

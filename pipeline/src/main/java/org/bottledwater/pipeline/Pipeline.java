@@ -1,9 +1,7 @@
 package org.bottledwater.pipeline;
 
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -21,6 +19,7 @@ import org.slf4j.LoggerFactory;
 public final class Pipeline {
     private static final Logger log = LoggerFactory.getLogger(Pipeline.class);
     private static final Duration SHORTEST_PAUSE = Duration.ofMillis(250);
+    private static final Duration RARELY = Duration.ofMinutes(5);
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(8);
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
@@ -28,6 +27,7 @@ public final class Pipeline {
     private final PipelineListener listener;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final Memory memory = new Memory();
+    private long toldAt = System.nanoTime() - RARELY.toNanos();
     private volatile @Nullable Attempt current;
     private volatile @Nullable Thread runner;
 
@@ -40,8 +40,6 @@ public final class Pipeline {
     static final class Memory {
         /** Some type has no known binary form. */
         boolean textNeeded;
-        /** Tables in the log for which the stream has gone back before. */
-        final Set<Integer> announced = new HashSet<>();
         /** The change in front of which to stop, once everything before it is delivered. */
         Optional<Undeliverable> refused = Optional.empty();
         /** Everything was reached once: from then on, outages are waited out. */
@@ -90,11 +88,22 @@ public final class Pipeline {
                     throw e;
                 }
                 pause = memory.streaming ? SHORTEST_PAUSE : min(pause.multipliedBy(2), LONGEST_PAUSE);
-                log.warn("{}; trying again in {} ms", e.getMessage(), pause.toMillis());
+                tell(e);
                 stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS);
             } finally {
                 current = null;
             }
+        }
+    }
+
+    /** An outage is told of when it begins, and then rarely. */
+    private void tell(ConnectionException e) {
+        long now = System.nanoTime();
+        if (memory.streaming || now - toldAt > RARELY.toNanos()) {
+            toldAt = now;
+            log.warn("{}; trying again until it works, nothing is lost meanwhile", e.getMessage());
+        } else {
+            log.debug("still away", e);
         }
     }
 

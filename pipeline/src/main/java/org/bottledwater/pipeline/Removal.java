@@ -34,17 +34,18 @@ public final class Removal {
                 throw new ConfigurationException("slot " + settings.slot() + " is in use: pid="
                         + slot.get().activePid() + "\n  stop the instance that reads it first");
             }
-            // The checkpoint goes first: a slot without one is harmless, a checkpoint without its slot is an error.
             Sink sink = servers.sink();
             CheckpointState state = servers.checkpoint();
-            sink.commit(state.gone());
+            // The slot goes first: one that stayed without its checkpoint would be adopted, and any gap in it with it.
             servers.slots().drop(settings.slot());
+            sink.commit(state.gone());
             servers.publications().drop();
             return dropped;
         }
     }
 
     private static List<String> describe(Connections servers, Settings settings) {
+        servers.reachKafka();
         List<String> lines = new ArrayList<>();
         servers.slots()
                 .find(settings.slot())

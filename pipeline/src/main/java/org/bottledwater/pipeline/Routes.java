@@ -29,6 +29,7 @@ final class Routes {
     private final KnownTables tables;
     private final Map<Integer, Known> routes = new HashMap<>();
     private boolean binaryStream;
+    private int xid;
     private @Nullable Known last;
 
     /** The route of the version of a table that was met last. */
@@ -46,6 +47,20 @@ final class Routes {
         binaryStream = binary;
     }
 
+    /** The changes that follow are of this transaction. */
+    void begin(int newXid) {
+        xid = newXid;
+    }
+
+    /** Whether the copy of the table has shown what the transaction did. */
+    boolean isCopied(Relation relation) {
+        return tables.hasCopies()
+                && tables.copied(relation.name())
+                        .filter(copy -> copy.includes(xid))
+                        .isPresent();
+    }
+
+    /** What is to happen with the rows of this version of a table. */
     Route of(Relation relation) {
         Known known = last;
         if (known == null || known.relation != relation) {
@@ -84,18 +99,21 @@ final class Routes {
         if (binaryStream) {
             requireBinary(relation);
         }
-        tables.requireKnown(relation);
-        String topicName = topicName(settings.topicPrefix(), name);
-        Topic topic = topics.ensure(topicName, relation.isKeyed());
-        if (!topic.exists()) {
-            return refused(new ConfigurationException("topic " + topicName + " does not exist"
-                    + "\n  create it, or let it be created: leave out --no-create-topics"));
-        }
+        tables.requireKnown(relation, xid);
         try {
-            return new Outlet(relation, topic, encoder(relation, topicName), tables.copied(relation));
-        } catch (SchemaRefusedException e) {
+            return outlet(relation, topicName(settings.topicPrefix(), name));
+        } catch (SchemaRefusedException | ConfigurationException e) {
             return refused(e);
         }
+    }
+
+    private Outlet outlet(Relation relation, String topicName) {
+        Topic topic = topics.ensure(topicName, relation.isKeyed());
+        if (!topic.exists()) {
+            throw new ConfigurationException("topic " + topicName + " does not exist"
+                    + "\n  create it, or let it be created: leave out --no-create-topics");
+        }
+        return new Outlet(relation, topic, encoder(relation, topicName));
     }
 
     private RowEncoder encoder(Relation relation, String topic) {

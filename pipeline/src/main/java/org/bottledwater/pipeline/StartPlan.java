@@ -38,6 +38,7 @@ sealed interface StartPlan {
         }
         Checkpoint last = checkpoint.get();
         requireSameDatabase(asked, last);
+        requireNotBehind(asked, last);
         if (asked.skipSnapshot() && isUnfinished(last.snapshot())) {
             throw new ConfigurationException("the snapshot of slot " + asked.slot()
                     + " was begun and is not finished: --skip-snapshot would leave the copy incomplete for ever"
@@ -58,8 +59,8 @@ sealed interface StartPlan {
         return new Resume(lsn);
     }
 
-    /** What a run is told, as far as the plan goes. */
-    record Asked(String slot, String systemIdentifier, String database, boolean skipSnapshot) {}
+    /** What a run is told and finds, as far as the plan goes; {@code walLsn} is where the server's log ends now. */
+    record Asked(String slot, String systemIdentifier, String database, long walLsn, boolean skipSnapshot) {}
 
     private static boolean isUnfinished(SnapshotState snapshot) {
         return snapshot == SnapshotState.WANTED || snapshot == SnapshotState.COPYING;
@@ -73,6 +74,16 @@ sealed interface StartPlan {
                     + " connected=" + asked.systemIdentifier() + "/" + asked.database()
                     + "\n  check --postgres; for a second database on the same Kafka choose another --slot;"
                     + "\n  to begin anew with this one:  bottledwater drop");
+        }
+    }
+
+    /** The server would skip, in silence, whatever it writes until it is where it was before. */
+    private static void requireNotBehind(Asked asked, Checkpoint last) {
+        if (Lsn.isBefore(asked.walLsn(), last.lsn())) {
+            throw new ConfigurationException("the server has less log than was read from it: server="
+                    + Lsn.toString(asked.walLsn()) + " checkpoint=" + Lsn.toString(last.lsn())
+                    + "; was it restored from a backup, or did a standby take over that lagged behind?"
+                    + "\n  begin anew with a new snapshot:  bottledwater drop, then start again");
         }
     }
 

@@ -3,9 +3,11 @@ package org.bottledwater.pipeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.bottledwater.avro.KeyText;
 import org.bottledwater.avro.TypeTable;
 import org.bottledwater.change.ColumnState;
+import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.OldRow;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.Tuple;
@@ -17,10 +19,14 @@ import org.bottledwater.postgres.RowFetcher;
  * in the old row under REPLICA IDENTITY FULL, otherwise in the table.
  */
 final class ToastReader {
-    private final RowFetcher fetcher;
+    private static final long LOOK_AGAIN_MILLIS = 5;
 
-    ToastReader(RowFetcher fetcher) {
+    private final RowFetcher fetcher;
+    private final BooleanSupplier stopping;
+
+    ToastReader(RowFetcher fetcher, BooleanSupplier stopping) {
         this.fetcher = fetcher;
+        this.stopping = stopping;
     }
 
     /**
@@ -64,7 +70,7 @@ final class ToastReader {
             }
             key.add(KeyText.literal(relation, row, column));
         }
-        Optional<Fetched> fetched = fetcher.fetch(relation, missing, key, TypeTable::readsBinary);
+        Optional<Fetched> fetched = fetchCommitted(relation, missing, key, xid);
         if (fetched.isEmpty()) {
             return unknown(relation, missing, row);
         }
@@ -74,6 +80,37 @@ final class ToastReader {
         // The version that this transaction wrote is the row as of its commit; any other was written later.
         boolean exact = fetched.get().xmin() == Integer.toUnsignedLong(xid);
         return exact ? Completed.EXACT : new Completed(names(relation, missing), List.of());
+    }
+
+    /**
+     * A commit is in the log a moment before others see it, and with synchronous standbys more than a moment: what is
+     * read before that is the row as it was.
+     */
+    private Optional<Fetched> fetchCommitted(Relation relation, List<Integer> missing, List<String> key, int xid) {
+        Optional<Fetched> fetched = fetcher.fetch(relation, missing, key, TypeTable::readsBinary);
+        while (fetched.isEmpty() || fetched.get().xmin() != Integer.toUnsignedLong(xid)) {
+            boolean visible =
+                    VisibleTransactions.parse(fetcher.visibleTransactions()).includes(xid);
+            fetched = fetcher.fetch(relation, missing, key, TypeTable::readsBinary);
+            if (visible) {
+                return fetched;
+            }
+            pause();
+        }
+        return fetched;
+    }
+
+    private void pause() {
+        try {
+            Thread.sleep(LOOK_AGAIN_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ConnectionException("interrupted while waiting for a commit to become visible", e);
+        }
+        if (stopping.getAsBoolean()) {
+            throw new ConnectionException(
+                    "stopped while waiting for a commit to become visible", new InterruptedException());
+        }
     }
 
     private static Completed unknown(Relation relation, List<Integer> missing, Tuple row) {

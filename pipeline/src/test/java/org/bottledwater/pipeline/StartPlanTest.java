@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 final class StartPlanTest {
+    private static final long WAL = Lsn.parse("0/5000");
     private static final long LSN = Lsn.parse("0/2000");
 
     @Test
@@ -74,6 +75,13 @@ final class StartPlanTest {
     }
 
     @Test
+    void shouldSayThatTheServerHasLostLogThatWasRead() {
+        assertThatThrownBy(() -> plan(checkpoint(SnapshotState.COMPLETE, WAL + 1), slot("0/2000")))
+                .hasMessageStartingWith(
+                        "the server has less log than was read from it: server=0/5000 checkpoint=0/5001;");
+    }
+
+    @Test
     void shouldRefuseTheCheckpointOfAnotherServer() {
         Checkpoint other = new Checkpoint("s", "999", "db", "pgoutput", LSN, SnapshotState.COMPLETE, Map.of());
         assertThatThrownBy(() -> plan(Optional.of(other), slot("0/2000")))
@@ -90,13 +98,13 @@ final class StartPlanTest {
 
     @Test
     void shouldNotLetAnUnfinishedSnapshotBeSkipped() {
-        StartPlan.Asked asked = new StartPlan.Asked("s", "123", "db", true);
+        StartPlan.Asked asked = new StartPlan.Asked("s", "123", "db", WAL, true);
         assertThatThrownBy(() -> StartPlan.of(asked, checkpoint(SnapshotState.COPYING, LSN), slot("0/2000")))
                 .hasMessageStartingWith("the snapshot of slot s was begun and is not finished");
     }
 
     private static StartPlan plan(Optional<Checkpoint> checkpoint, Optional<Slot> slot) {
-        return StartPlan.of(new StartPlan.Asked("s", "123", "db", false), checkpoint, slot);
+        return StartPlan.of(new StartPlan.Asked("s", "123", "db", WAL, false), checkpoint, slot);
     }
 
     private static Optional<Checkpoint> checkpoint(SnapshotState snapshot, long lsn) {

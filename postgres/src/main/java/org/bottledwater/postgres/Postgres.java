@@ -64,6 +64,17 @@ public final class Postgres implements AutoCloseable {
         }
     }
 
+    /** Which transactions this session sees: {@code xmin:xmax:xip_list} (manual, "txid_snapshot"). */
+    public String visibleTransactions() {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT txid_current_snapshot()::text")) {
+            row.next();
+            return row.getString(1);
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "transactions: cannot be read, address=" + address);
+        }
+    }
+
     /** Tells database clusters apart; a standby has its primary's. Needs the right to replicate. */
     public String systemIdentifier() {
         identifySystem();

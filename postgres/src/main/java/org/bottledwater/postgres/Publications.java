@@ -6,8 +6,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -24,6 +26,11 @@ import org.bottledwater.change.TableName;
 public final class Publications {
     private static final String MARK = "made by bottledwater";
     private static final int BATCH = 500;
+
+    /** Whether PostgreSQL can tell which row an UPDATE or DELETE of {@code pg_class c} means. */
+    private static final String IDENTIFIED = "(c.relreplident = 'f' OR EXISTS (SELECT FROM pg_index i"
+            + " WHERE i.indrelid = c.oid AND i.indisvalid AND CASE c.relreplident"
+            + " WHEN 'd' THEN i.indisprimary AND i.indimmediate WHEN 'i' THEN i.indisreplident ELSE false END))";
 
     private final Postgres postgres;
     private final String all;
@@ -109,7 +116,7 @@ public final class Publications {
         wanted.removeAll(present);
         alter(inserts, "ADD", wanted);
         return List.of("publication " + inserts + " covers the tables of now only, as this role is no superuser:"
-                + " a table created later is captured after a restart");
+                + " a table without key that is created later is captured after a restart");
     }
 
     /** Only a table's owner may put it into a publication; what already is in there is well. */
@@ -173,25 +180,68 @@ public final class Publications {
     /**
      * Takes tables that have lost their replica identity out of the publication of updates: until then the
      * application's UPDATE and DELETE are refused. Cheap: one query, which usually finds none.
+     *
+     * @return the tables that were taken out
      */
-    public void leaveOutUnidentified() {
-        String sql = "SELECT r.prrelid::int8 FROM pg_publication p JOIN pg_publication_rel r ON r.prpubid = p.oid"
-                + " JOIN pg_class c ON c.oid = r.prrelid WHERE p.pubname = ? AND c.relreplident <> 'f'"
-                + " AND NOT EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisvalid"
-                + " AND CASE c.relreplident WHEN 'd' THEN i.indisprimary AND i.indimmediate"
-                + " WHEN 'i' THEN i.indisreplident ELSE false END)";
-        try (PreparedStatement statement = postgres.jdbc().prepareStatement(sql)) {
-            statement.setString(1, all);
-            Set<Integer> unidentified = new HashSet<>();
-            try (ResultSet row = statement.executeQuery()) {
-                while (row.next()) {
-                    unidentified.add((int) row.getLong(1));
-                }
+    public List<TableName> leaveOutUnidentified() {
+        if (postgres.serverVersion() < 100000) {
+            return List.of();
+        }
+        try {
+            Optional<Publication> ours = find(all).filter(Publication::ours);
+            if (ours.isEmpty()) {
+                return List.of();
             }
-            alter(all, "DROP", unidentified);
+            Map<Integer, TableName> unidentified = tables("r.prrelid IS NOT NULL AND NOT (" + IDENTIFIED + ")");
+            alter(all, "DROP", unidentified.keySet());
+            return List.copyOf(unidentified.values());
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "publication: cannot be changed, name=" + all);
         }
+    }
+
+    /** Ordinary tables with a replica identity of which the updates are not published. Cheap. */
+    public List<TableName> unpublished() {
+        try {
+            return List.copyOf(tables("r.prrelid IS NULL AND " + IDENTIFIED).values());
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "publication: cannot be looked up, name=" + all);
+        }
+    }
+
+    /** The OIDs of those tables that {@link #ensure} would add to the publication of updates. */
+    public Set<Integer> toBeAdded(Collection<Table> captured) {
+        try {
+            Optional<Publication> ours = findOurs(all);
+            Set<Integer> added =
+                    captured.stream().filter(Table::hasIdentity).map(Table::oid).collect(Collectors.toSet());
+            if (ours.isPresent()) {
+                added.removeAll(members(ours.get()));
+            }
+            return added;
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "publication: cannot be looked up, name=" + all);
+        }
+    }
+
+    /** {@code r} is the table's place in our publication of updates, if it has one. */
+    private Map<Integer, TableName> tables(String condition) throws SQLException {
+        String sql = "SELECT c.oid::int8, n.nspname, c.relname FROM pg_class c"
+                + " JOIN pg_namespace n ON n.oid = c.relnamespace"
+                + " LEFT JOIN pg_publication_rel r ON r.prrelid = c.oid"
+                + " AND r.prpubid = (SELECT oid FROM pg_publication WHERE pubname = ?)"
+                + " WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND c.oid >= 16384"
+                + " AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND " + condition;
+        Map<Integer, TableName> tables = new HashMap<>();
+        try (PreparedStatement statement = postgres.jdbc().prepareStatement(sql)) {
+            statement.setString(1, all);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    tables.put((int) row.getLong(1), new TableName(row.getString(2), row.getString(3)));
+                }
+            }
+        }
+        return tables;
     }
 
     /** The tables of a publication that the user made; an error names the ones that exist if there is none such. */
@@ -206,6 +256,11 @@ public final class Publications {
                         + " database="
                         + postgres.database() + " existing=" + strings("SELECT pubname FROM pg_publication ORDER BY 1")
                         + ". Create it, or leave --publication out");
+            }
+            if (publishesRoots(publication)) {
+                throw new ConfigurationException("publication: publishes partitioned tables as their root, which is not"
+                        + " supported, publication=" + publication + ". Run: ALTER PUBLICATION "
+                        + Sessions.identifier(publication) + " SET (publish_via_partition_root = false)");
             }
             List<TableName> tables = new ArrayList<>();
             try (PreparedStatement statement = postgres.jdbc()
@@ -222,6 +277,12 @@ public final class Publications {
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "publication: cannot be looked up, publication=" + publication);
         }
+    }
+
+    private boolean publishesRoots(String publication) throws SQLException {
+        return postgres.serverVersion() >= 130000
+                && strings("SELECT pubname FROM pg_publication WHERE pubviaroot")
+                        .contains(publication);
     }
 
     private Optional<Publication> findOurs(String name) throws SQLException {

@@ -19,6 +19,7 @@ import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
 import org.postgresql.replication.fluent.logical.ChainedLogicalStreamBuilder;
+import org.postgresql.util.PSQLException;
 
 /**
  * The changes of a slot as they commit (manual, "Streaming Replication Protocol"). One thread polls; {@link #confirm},
@@ -169,8 +170,13 @@ public final class ReplicationStream implements AutoCloseable {
         lastStatusNanos = System.nanoTime();
     }
 
-    private ConnectionException broken(SQLException e) {
-        return new ConnectionException("stream: broken, slot=" + slot + " reason=" + SqlErrors.reason(e), e);
+    /** What the server itself refuses to go on with, it refuses again; all else is a connection that broke. */
+    private RuntimeException broken(SQLException e) {
+        String what = "stream: broken, slot=" + slot;
+        boolean refused = e instanceof PSQLException driver && driver.getServerErrorMessage() != null;
+        return refused
+                ? SqlErrors.translate(e, what)
+                : new ConnectionException(what + " reason=" + SqlErrors.reason(e), e);
     }
 
     /**

@@ -68,6 +68,16 @@ public final class RowFetcher implements AutoCloseable {
         }
     }
 
+    /** Which transactions a fetch sees from now on: {@code xmin:xmax:xip_list} (manual, "txid_snapshot"). */
+    public String visibleTransactions() {
+        try {
+            return session().visibleTransactions();
+        } catch (SQLException e) {
+            close();
+            throw SqlErrors.translate(e, "fetch: cannot begin");
+        }
+    }
+
     private Postgres session() throws SQLException {
         Postgres session = postgres;
         if (session == null) {

@@ -1,6 +1,5 @@
 package org.bottledwater.postgres;
 
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -57,13 +56,7 @@ public final class SnapshotReader implements AutoCloseable {
 
     /** Which transactions the snapshot sees: {@code xmin:xmax:xip_list} (manual, "txid_snapshot"). */
     public String visibleTransactions() {
-        try (Statement statement = postgres.jdbc().createStatement();
-                ResultSet row = statement.executeQuery("SELECT txid_current_snapshot()::text")) {
-            row.next();
-            return row.getString(1);
-        } catch (SQLException e) {
-            throw SqlErrors.translate(e, "snapshot: cannot be read");
-        }
+        return postgres.visibleTransactions();
     }
 
     /** Within the snapshot's transaction. */

@@ -32,6 +32,8 @@ final class SqlErrors {
                 || state.startsWith("57P") // the server shuts down, starts up, or ended this session
                 || state.equals("57014") // cancelled
                 || state.equals("53300") // too many connections
+                || state.equals("55P03") // a lock that somebody else holds
+                || state.equals("55006") // a slot that somebody else reads
                 || state.startsWith("40"); // deadlock, serialisation
     }
 

@@ -1,0 +1,232 @@
+package org.bottledwater.pipeline;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.Lsn;
+import org.bottledwater.change.TableName;
+import org.bottledwater.kafka.Checkpoint;
+import org.bottledwater.kafka.CheckpointEntry;
+import org.bottledwater.kafka.CheckpointState;
+import org.bottledwater.kafka.Sink;
+import org.bottledwater.kafka.SnapshotState;
+import org.bottledwater.kafka.TableProgress;
+import org.bottledwater.postgres.Plugin;
+import org.bottledwater.postgres.Publications;
+import org.bottledwater.postgres.Slot;
+import org.bottledwater.postgres.SlotCreation;
+import org.bottledwater.postgres.SnapshotExport;
+import org.bottledwater.postgres.Table;
+import org.bottledwater.postgres.Writers;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries out a {@link StartPlan}: publications, slot, and the copy of what is not in Kafka yet. The order is such that a
+ * kill between any two steps leaves a state from which the next start completes the copy.
+ */
+final class Beginning {
+    private static final Logger log = LoggerFactory.getLogger(Beginning.class);
+
+    private final Settings settings;
+    private final Connections servers;
+    private final Sink sink;
+    private final Copying copies;
+    private final KnownTables known;
+    private final Source source;
+
+    /** What there is to read: the captured tables, the plugin, and the slot if there is one. */
+    record Source(List<Table> tables, Plugin plugin, Optional<Slot> slot) {}
+
+    Beginning(Settings settings, Connections servers, Sink sink, Copying copies, KnownTables known, Source source) {
+        this.settings = settings;
+        this.servers = servers;
+        this.sink = sink;
+        this.copies = copies;
+        this.known = known;
+        this.source = source;
+    }
+
+    /**
+     * Returns the checkpoint at which the stream goes on.
+     *
+     * @param asIs copy nothing: the run is only to deliver what stands before a change that it cannot deliver
+     */
+    Checkpoint follow(StartPlan plan, CheckpointState state, boolean asIs) {
+        if (plan instanceof StartPlan.Resume resume) {
+            return resume(state, resume.lsn(), asIs);
+        }
+        // What may be left of an earlier slot of this name is not about this one.
+        sink.commit(state.tablesGone());
+        publish();
+        return plan instanceof StartPlan.CreateSlot
+                ? createSlot()
+                : adoptSlot(source.slot().orElseThrow());
+    }
+
+    /** A publication has to exist where the slot begins: pgoutput looks for it in the catalog of that time. */
+    private void publish() {
+        if (source.plugin() == Plugin.TEST_DECODING || settings.publication().isPresent()) {
+            return;
+        }
+        Publications publications = servers.publications();
+        if (source.slot().isPresent()
+                && publications.existing().size() < publications.names().size()) {
+            throw new ConfigurationException("slot " + settings.slot()
+                    + " is older than the publications that its plugin pgoutput would need: changes from before them"
+                    + " cannot be read"
+                    + "\n  use the publication that was there when it was made:  --publication=NAME"
+                    + "\n  or begin anew:  bottledwater drop, then start again");
+        }
+        publications.ensure(source.tables()).forEach(note -> log.warn("{}", note));
+        List<TableName> blind = source.tables().stream()
+                .filter(table -> !table.hasIdentity())
+                .map(Table::name)
+                .toList();
+        if (!blind.isEmpty()) {
+            log.warn(
+                    "only inserts of tables without key can be seen by pgoutput: {}; for their updates, begin anew with"
+                            + " --plugin=test_decoding",
+                    blind);
+        }
+    }
+
+    private Checkpoint createSlot() {
+        boolean copied = !settings.skipSnapshot();
+        Checkpoint checkpoint =
+                checkpoint(source.plugin().sqlName(), Lsn.INVALID, copied ? SnapshotState.WANTED : SnapshotState.NONE);
+        if (copied) {
+            sink.commit(checkpoint);
+        }
+        try (SlotCreation creation = servers.slots().create(settings.slot(), source.plugin())) {
+            long lsn = creation.consistentPoint();
+            log.info("made slot {} at {}", settings.slot(), Lsn.toString(lsn));
+            if (!copied) {
+                return withoutCopy(source.tables(), checkpoint.at(lsn));
+            }
+            Checkpoint copying = checkpoint.at(lsn).with(SnapshotState.COPYING);
+            sink.commit(copying);
+            for (TableProgress progress : copies.copy(source.tables(), Map.of(), creation.snapshotName(), lsn, false)) {
+                known.add(progress.table(), progress.oid());
+            }
+            return finished(copying);
+        }
+    }
+
+    private Checkpoint adoptSlot(Slot slot) {
+        log.info(
+                "slot {} is there without a checkpoint: going on at {} without a snapshot",
+                settings.slot(),
+                Lsn.toString(slot.confirmedFlushLsn()));
+        return withoutCopy(source.tables(), checkpoint(slot.plugin(), slot.confirmedFlushLsn(), SnapshotState.NONE));
+    }
+
+    private Checkpoint checkpoint(String plugin, long lsn, SnapshotState snapshot) {
+        return new Checkpoint(
+                settings.slot(),
+                servers.postgres().systemIdentifier(),
+                servers.postgres().database(),
+                plugin,
+                lsn,
+                snapshot,
+                Map.of());
+    }
+
+    /** What is not complete is copied under a new snapshot, while the stream still begins at {@code lsn}. */
+    private Checkpoint resume(CheckpointState state, long lsn, boolean asIs) {
+        Checkpoint last = state.checkpoint().orElseThrow().at(lsn);
+        sink.resume(last);
+        if (asIs) {
+            source.tables().forEach(table -> known.add(table.name(), table.oid()));
+            return last;
+        }
+        Map<TableName, TableProgress> progress = forget(state);
+        publish();
+        List<Table> missing = new ArrayList<>();
+        for (Table table : source.tables()) {
+            TableProgress before = progress.get(table.name());
+            if (before != null && before.complete() && before.oid() == table.oid()) {
+                remember(before, lsn);
+            } else {
+                missing.add(table);
+            }
+        }
+        if (missing.isEmpty()) {
+            return finished(last);
+        }
+        if (settings.skipSnapshot()) {
+            return withoutCopy(missing, last);
+        }
+        log.info(
+                "{} tables are not complete in Kafka and are copied first: {}",
+                missing.size(),
+                missing.stream().limit(10).map(Table::name).toList());
+        boolean begun = last.snapshot() == SnapshotState.WANTED || last.snapshot() == SnapshotState.COPYING;
+        Checkpoint copying = begun ? last.with(SnapshotState.COPYING) : last;
+        sink.commit(copying);
+        Writers.await(servers.postgres(), missing);
+        try (SnapshotExport export = SnapshotExport.open(settings.postgres())) {
+            for (TableProgress copied : copies.copy(missing, progress, export.name(), export.lsn(), true)) {
+                remember(copied, lsn);
+            }
+        }
+        return finished(copying);
+    }
+
+    /**
+     * What was copied of a table is of no use once its changes were not seen for a while: it was left out, or it lost its
+     * replica identity and with it its place in the publication. Written down before the table is published again, since
+     * nothing tells afterwards.
+     */
+    private Map<TableName, TableProgress> forget(CheckpointState state) {
+        Set<TableName> valid = source.tables().stream().map(Table::name).collect(Collectors.toCollection(HashSet::new));
+        if (source.plugin() == Plugin.PGOUTPUT && settings.publication().isEmpty()) {
+            Set<Integer> added = servers.publications().toBeAdded(source.tables());
+            source.tables().stream()
+                    .filter(table -> added.contains(table.oid()))
+                    .map(Table::name)
+                    .forEach(valid::remove);
+        }
+        Map<Boolean, List<TableProgress>> parts = state.tables().values().stream()
+                .collect(Collectors.partitioningBy(progress -> valid.contains(progress.table())));
+        List<TableProgress> gone = parts.getOrDefault(false, List.of());
+        if (!gone.isEmpty()) {
+            sink.commit(gone.stream().map(CheckpointEntry::gone).toArray(CheckpointEntry[]::new));
+        }
+        return parts.getOrDefault(true, List.of()).stream()
+                .collect(Collectors.toMap(TableProgress::table, progress -> progress));
+    }
+
+    private void remember(TableProgress progress, long streamLsn) {
+        if (progress.visible().isEmpty() || !Lsn.isBefore(streamLsn, progress.lsn())) {
+            known.add(progress.table(), progress.oid());
+        } else {
+            known.add(progress.table(), progress.oid(), VisibleTransactions.parse(progress.visible()), progress.lsn());
+        }
+    }
+
+    private Checkpoint withoutCopy(List<Table> tables, Checkpoint checkpoint) {
+        List<CheckpointEntry> entries = new ArrayList<>();
+        for (Table table : tables) {
+            entries.add(TableProgress.notCopied(settings.slot(), table.name(), table.oid(), table.fileNode()));
+            known.add(table.name(), table.oid());
+        }
+        entries.add(checkpoint);
+        sink.commit(entries.toArray(CheckpointEntry[]::new));
+        return checkpoint;
+    }
+
+    private Checkpoint finished(Checkpoint checkpoint) {
+        if (checkpoint.snapshot() == SnapshotState.NONE || checkpoint.snapshot() == SnapshotState.COMPLETE) {
+            return checkpoint;
+        }
+        Checkpoint complete = checkpoint.with(SnapshotState.COMPLETE);
+        sink.commit(complete);
+        return complete;
+    }
+}
