@@ -78,11 +78,38 @@ final class PublicationsTest {
                 List<Table> owned = all.stream().filter(Table::ownedByUs).toList();
                 assertThat(publications.ensure(owned))
                         .containsExactly("publication pub_inserts covers the tables of now only, as this role is no"
-                                + " superuser: a table created later is captured after a restart");
+                                + " superuser: a table without key that is created later is captured after a restart");
                 assertThat(members(database, "pub")).isEqualTo("mine");
                 assertThat(members(database, "pub_inserts")).isEqualTo("mine,mine_unkeyed");
                 assertThat(publications.ensure(owned)).hasSize(1);
             }
+        }
+    }
+
+    @Test
+    void shouldTellWhichTablesLeaveAndWhichCouldJoin() throws SQLException {
+        try (TestDatabase database = TestDatabase.create("18");
+                Postgres postgres = Postgres.connect(database.address())) {
+            database.execute(
+                    "CREATE TABLE keyed (id int PRIMARY KEY, t text)",
+                    "CREATE TABLE whole (t text)",
+                    "ALTER TABLE whole REPLICA IDENTITY FULL",
+                    "CREATE TABLE unkeyed (t text)",
+                    "INSERT INTO keyed VALUES (1, 'a')");
+            Publications publications = new Publications(postgres, "pub");
+            assertThat(publications.leaveOutUnidentified()).isEmpty();
+            assertThat(publications.toBeAdded(new Catalog(postgres).tables())).hasSize(2);
+            publications.ensure(new Catalog(postgres).tables());
+            assertThat(publications.toBeAdded(new Catalog(postgres).tables())).isEmpty();
+            assertThat(publications.unpublished()).isEmpty();
+
+            database.execute("ALTER TABLE keyed DROP CONSTRAINT keyed_pkey", "ALTER TABLE unkeyed ADD UNIQUE (t)");
+            assertThatThrownBy(() -> database.execute("UPDATE keyed SET t = 'b'"))
+                    .hasMessageContaining("does not have a replica identity");
+            assertThat(publications.leaveOutUnidentified()).containsExactly(new TableName("public", "keyed"));
+            database.execute("UPDATE keyed SET t = 'b'", "ALTER TABLE keyed ADD PRIMARY KEY (id)");
+            assertThat(publications.unpublished()).containsExactly(new TableName("public", "keyed"));
+            assertThat(publications.toBeAdded(new Catalog(postgres).tables())).hasSize(1);
         }
     }
 

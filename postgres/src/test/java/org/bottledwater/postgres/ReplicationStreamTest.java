@@ -310,7 +310,7 @@ final class ReplicationStreamTest {
             source.create();
             try (ReplicationStream stream = source.start(0)) {
                 assertThatThrownBy(() -> source.start(0))
-                        .isInstanceOf(ConfigurationException.class)
+                        .isInstanceOf(ConnectionException.class)
                         .hasMessageContaining("is active for PID")
                         .hasMessageContaining("Stop the other process");
                 assertThat(stream.poll(source.recorder)).isFalse();
