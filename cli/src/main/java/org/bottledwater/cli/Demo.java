@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.pipeline.Pipeline;
@@ -45,7 +46,11 @@ final class Demo implements AutoCloseable {
         this.view =
                 new DemoView(terminal.out(), new PayloadReader(Registries.schemas(registry)), terminal.environment());
         this.pipeline = new Pipeline(RunSettings.of(terminal, source, sink, messages), new PipelineListener() {});
-        this.follower = new TopicFollower(sink.kafka, Set.of(), true, false);
+        KafkaOptions kafka = new KafkaOptions();
+        kafka.broker = sink.kafka.broker;
+        // It shares the heap with the pipeline.
+        kafka.kafkaConfig.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, Integer.toString(4 << 20));
+        this.follower = new TopicFollower(kafka, Set.of(), true, false);
     }
 
     /** Begins to copy and waits until the shop as it is has arrived. */
@@ -130,6 +135,7 @@ final class Demo implements AutoCloseable {
 
     /** Stays until it is told to stop; what is written to the shop is shown. */
     void leaveToPlay() throws InterruptedException {
+        view.forgetKeys();
         String shopUri = sandbox.postgres().uri(DemoShop.DATABASE);
         String broker = sandbox.kafka().bootstrapServers();
         String registry = sandbox.registry().url();

@@ -22,6 +22,7 @@ final class DemoView {
     private final Map<String, Integer> copied = new HashMap<>();
     private int messages;
     private boolean whole;
+    private boolean folding = true;
 
     DemoView(PrintStream out, PayloadReader payloads, Map<String, String> environment) {
         this.out = out;
@@ -55,11 +56,8 @@ final class DemoView {
         String key = payloads.read(message.key()).toString();
         JsonNode value = payloads.read(message.value());
         String operation = operation(message);
-        Set<String> live = keys.computeIfAbsent(topic, name -> new HashSet<>());
-        if (message.value() == null) {
-            live.remove(key);
-        } else {
-            live.add(key);
+        if (folding) {
+            fold(topic, key, message.value() != null);
         }
         messages++;
         if (operation.equals("snapshot") && copied.merge(topic, 1, Integer::sum) > SHOWN_OF_A_COPY) {
@@ -77,6 +75,21 @@ final class DemoView {
             out.println(" ".repeat(head.length()) + colour(tint, line));
         }
         notifyAll();
+    }
+
+    private void fold(String topic, String key, boolean hasValue) {
+        Set<String> live = keys.computeIfAbsent(topic, name -> new HashSet<>());
+        if (hasValue) {
+            live.add(key);
+        } else {
+            live.remove(key);
+        }
+    }
+
+    /** From now on messages are only shown: what somebody who plays with it writes may be any number of keys. */
+    synchronized void forgetKeys() {
+        folding = false;
+        keys.clear();
     }
 
     private static String operation(ConsumerRecord<byte[], byte[]> message) {

@@ -81,7 +81,7 @@ final class RegistryHttp {
             }
         }
         String message = "cannot reach the schema registry at " + String.join(", ", failures)
-                + "; is it running, and is --schema-registry right?";
+                + (cause instanceof ConnectException ? "; is it running, and is --schema-registry right?" : "");
         throw new ConnectionException(message, cause == null ? new IOException(message) : cause);
     }
 
