@@ -155,7 +155,7 @@ public final class Topics implements AutoCloseable {
             } catch (AuthorizationException e) {
                 throw new ConfigurationException(
                         "cannot create topic: topic=" + name + ": " + e.getMessage()
-                                + "; grant Create on the topic or the cluster, or create it and use --create-topics=false",
+                                + "; grant Create on the topic or the cluster, or create it and use --no-create-topics",
                         e);
             } catch (Answers.LateException | KafkaException e) {
                 throw Faults.of("cannot create topic: topic=" + name, e);

@@ -19,19 +19,47 @@ import org.bottledwater.change.Type;
  * as the replication stream does: a cast to text would not do, it trims {@code char(n)} and spells booleans out.
  */
 final class CopyQuery {
+    private static final int FIRST_USER_OID = 16384;
+
     private final Connection connection;
     private final Map<Integer, String> outputFunctions = new HashMap<>();
+    private final Map<Integer, Boolean> sendable = new HashMap<>();
 
     CopyQuery(Connection connection) {
         this.connection = connection;
     }
 
-    static boolean[] asText(List<Column> columns, Predicate<Type> readsBinary) {
+    /** Which columns have to come as text: we cannot read the type in binary, or the server cannot send it. */
+    boolean[] asText(List<Column> columns, Predicate<Type> readsBinary) throws SQLException {
+        Set<Integer> unknown = new HashSet<>();
+        for (Column column : columns) {
+            int oid = column.type().oid();
+            if (Integer.compareUnsigned(oid, FIRST_USER_OID) >= 0 && !sendable.containsKey(oid)) {
+                unknown.add(oid);
+            }
+        }
+        readSendable(unknown);
         boolean[] asText = new boolean[columns.size()];
         for (int i = 0; i < asText.length; i++) {
-            asText[i] = !readsBinary.test(columns.get(i).type());
+            Type type = columns.get(i).type();
+            asText[i] = !readsBinary.test(type) || !sendable.getOrDefault(type.oid(), true);
         }
         return asText;
+    }
+
+    /** Types of extensions may have no send function (ltree before PostgreSQL 13), and then neither their arrays have. */
+    private void readSendable(Set<Integer> oids) throws SQLException {
+        if (oids.isEmpty()) {
+            return;
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT t.oid::int8, t.typsend <> 0 AND NOT EXISTS"
+                        + " (SELECT FROM pg_type e WHERE e.oid IN (t.typelem, t.typbasetype) AND e.typsend = 0)"
+                        + " FROM pg_type t WHERE t.oid IN (" + TypeLoader.list(oids) + ")")) {
+            while (row.next()) {
+                sendable.put((int) row.getLong(1), row.getBoolean(2));
+            }
+        }
     }
 
     /** The columns, separated by commas; nothing for a table without any. */

@@ -48,12 +48,12 @@ public final class RowFetcher implements AutoCloseable {
         List<Column> wanted = new ArrayList<>();
         wanted.add(new Column("xmin", XID, -1, "xid", 0, ""));
         columns.forEach(position -> wanted.add(relation.columns().get(position)));
-        boolean[] asText = CopyQuery.asText(wanted, readsBinary);
-        asText[0] = false;
         try {
             Postgres session = session();
             CopyQuery query = this.query == null ? new CopyQuery(session.jdbc()) : this.query;
             this.query = query;
+            boolean[] asText = query.asText(wanted, readsBinary);
+            asText[0] = false;
             String sql = "COPY (SELECT " + query.columns(wanted, asText) + " FROM ONLY "
                     + relation.name().quoted() + " WHERE " + condition(relation, keyLiterals)
                     + ") TO STDOUT (FORMAT binary)";

@@ -73,7 +73,7 @@ public final class SnapshotReader implements AutoCloseable {
     public long copy(Relation relation, BlockRange range, Predicate<Type> readsBinary, RowHandler handler) {
         copying.set(Thread.currentThread());
         try {
-            boolean[] asText = CopyQuery.asText(relation.columns(), readsBinary);
+            boolean[] asText = query.asText(relation.columns(), readsBinary);
             String sql = "COPY (SELECT " + query.columns(relation.columns(), asText) + " FROM ONLY "
                     + relation.name().quoted() + condition(range) + ") TO STDOUT (FORMAT binary)";
             return run(sql, new CopyBinaryDecoder(relation, asText), handler);
