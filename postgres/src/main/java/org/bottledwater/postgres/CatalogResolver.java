@@ -6,11 +6,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.bottledwater.change.Column;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.ReplicaIdentity;
 import org.bottledwater.change.TableName;
 import org.bottledwater.change.Type;
+import org.bottledwater.postgres.wire.CurrentTable;
 import org.bottledwater.postgres.wire.NamedColumn;
 import org.bottledwater.postgres.wire.RelationResolver;
 import org.bottledwater.postgres.wire.WireColumn;
@@ -24,7 +26,10 @@ final class CatalogResolver implements RelationResolver {
     private final Shapes shapes;
     private final TypeLoader types;
     /** What test_decoding's tables were last: the key of a table that was dropped or renamed since is found here. */
-    private final Map<TableName, Relation> latest = new HashMap<>();
+    private final Map<TableName, CurrentTable> latest = new HashMap<>();
+
+    /** The generated columns of these tables, by the catalog when it last had the table. */
+    private final Map<TableName, Set<String>> latestGenerated = new HashMap<>();
 
     CatalogResolver(Shapes shapes, TypeLoader types) {
         this.shapes = shapes;
@@ -70,10 +75,15 @@ final class CatalogResolver implements RelationResolver {
     }
 
     @Override
-    public Relation resolve(TableName name, List<NamedColumn> columns) {
+    public Relation resolve(TableName name, List<NamedColumn> listed) {
         try {
             Optional<Shape> shape = shapes.find(name);
-            Relation before = latest.get(name);
+            CurrentTable past = latest.get(name);
+            Relation before = past == null ? null : past.relation();
+            Set<String> leftOut = generatedColumns(name, shape);
+            List<NamedColumn> columns = listed.stream()
+                    .filter(column -> !leftOut.contains(column.name()))
+                    .toList();
             ReplicaIdentity identity =
                     shape.map(Shape::identity).orElse(before == null ? ReplicaIdentity.DEFAULT : before.identity());
             List<String> keyNames = shape.isPresent()
@@ -108,7 +118,10 @@ final class CatalogResolver implements RelationResolver {
                     resolved,
                     key,
                     shape.map(Shape::comment).orElse(""));
-            latest.put(name, relation);
+            latest.put(
+                    name,
+                    new CurrentTable(
+                            relation, listed.stream().map(NamedColumn::name).toList()));
             return relation;
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "catalog: cannot be read, table=" + name);
@@ -116,16 +129,24 @@ final class CatalogResolver implements RelationResolver {
     }
 
     @Override
-    public @Nullable Relation current(TableName name) {
+    public @Nullable CurrentTable current(TableName name) {
         try {
             Optional<Shape> shape = shapes.find(name);
-            return shape.isPresent() ? relation(shape.get()) : latest.get(name);
+            return shape.isPresent()
+                    ? new CurrentTable(relation(shape.get()), shape.get().columnNames())
+                    : latest.get(name);
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "catalog: cannot be read, table=" + name);
         }
     }
 
-    /** The table as it is now. */
+    /** A column that is gone counts as an ordinary one, since it is not known what it was. */
+    private Set<String> generatedColumns(TableName name, Optional<Shape> shape) {
+        shape.ifPresent(found -> latestGenerated.put(name, found.generatedColumns()));
+        return latestGenerated.getOrDefault(name, Set.of());
+    }
+
+    /** The table as it is now, without the generated columns. */
     Relation relation(Shape shape) throws SQLException {
         List<String> keyNames = shapes.keyColumns(shape.oid(), shape.identity());
         Map<Integer, Type> meanings = types.load(
@@ -133,6 +154,9 @@ final class CatalogResolver implements RelationResolver {
         List<Column> columns = new ArrayList<>();
         List<Integer> key = new ArrayList<>();
         for (Shape.Attribute attribute : shape.columns()) {
+            if (attribute.generated()) {
+                continue;
+            }
             if (keyNames.contains(attribute.name())) {
                 key.add(columns.size());
             }

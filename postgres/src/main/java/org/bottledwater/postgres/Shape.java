@@ -2,16 +2,36 @@ package org.bottledwater.postgres;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.bottledwater.change.ReplicaIdentity;
 import org.bottledwater.change.TableName;
 
-/** What the catalog holds of one table at the moment; the columns without the dropped and the generated ones. */
+/** What the catalog holds of one table at the moment; the columns without the dropped ones. */
 record Shape(int oid, TableName name, ReplicaIdentity identity, String comment, List<Attribute> columns) {
 
     /** A row of {@code pg_attribute}; {@code declaredType} is by {@code format_type}. */
-    record Attribute(String name, int typeOid, int typeModifier, String declaredType, int dimensions, String comment) {}
+    record Attribute(
+            String name,
+            int typeOid,
+            int typeModifier,
+            String declaredType,
+            int dimensions,
+            String comment,
+            boolean generated) {}
 
     Optional<Attribute> column(String name) {
         return columns.stream().filter(column -> column.name().equals(name)).findFirst();
+    }
+
+    List<String> columnNames() {
+        return columns.stream().map(Attribute::name).toList();
+    }
+
+    Set<String> generatedColumns() {
+        return columns.stream()
+                .filter(Attribute::generated)
+                .map(Attribute::name)
+                .collect(Collectors.toUnmodifiableSet());
     }
 }

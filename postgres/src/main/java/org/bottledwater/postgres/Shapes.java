@@ -56,11 +56,10 @@ final class Shapes {
 
     private List<Shape.Attribute> columns(int oid) throws SQLException {
         String sql = "SELECT attname, atttypid::int8, atttypmod, format_type(atttypid, atttypmod), attndims,"
-                + " coalesce(col_description(attrelid, attnum), '')"
+                + " coalesce(col_description(attrelid, attnum), ''),"
+                + (serverVersion >= 120000 ? " attgenerated <> ''" : " false")
                 + " FROM pg_attribute WHERE attrelid = " + Integer.toUnsignedString(oid)
-                + " AND attnum > 0 AND NOT attisdropped"
-                + (serverVersion >= 120000 ? " AND attgenerated = ''" : "")
-                + " ORDER BY attnum";
+                + " AND attnum > 0 AND NOT attisdropped ORDER BY attnum";
         List<Shape.Attribute> columns = new ArrayList<>();
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
@@ -71,7 +70,8 @@ final class Shapes {
                         row.getInt(3),
                         row.getString(4),
                         row.getInt(5),
-                        row.getString(6)));
+                        row.getString(6),
+                        row.getBoolean(7)));
             }
         }
         return columns;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.bottledwater.change.Column;
@@ -11,6 +12,7 @@ import org.bottledwater.change.Relation;
 import org.bottledwater.change.ReplicaIdentity;
 import org.bottledwater.change.TableName;
 import org.bottledwater.change.Type;
+import org.bottledwater.postgres.wire.CurrentTable;
 import org.bottledwater.postgres.wire.NamedColumn;
 import org.bottledwater.postgres.wire.RelationResolver;
 import org.bottledwater.postgres.wire.WireColumn;
@@ -140,6 +142,10 @@ final class CatalogTest {
         return type.name();
     }
 
+    private static List<String> names(Relation relation) {
+        return relation.columns().stream().map(Column::name).toList();
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"18", "15"})
     void shouldLeaveOutGeneratedColumns(String major) throws SQLException {
@@ -152,7 +158,7 @@ final class CatalogTest {
                     "CREATE TABLE full_generated (a int PRIMARY KEY, b int GENERATED ALWAYS AS (a * 2) STORED)",
                     "ALTER TABLE full_generated REPLICA IDENTITY FULL");
             Relation relation = relation(postgres, "g");
-            assertThat(relation.columns().stream().map(Column::name).toList()).containsExactly("a", "c", "m");
+            assertThat(names(relation)).containsExactly("a", "c", "m");
             assertThat(relation.keyColumns()).containsExactly(0);
             assertThat(print(relation.columns().get(2).type())).isEqualTo("multirange(range(int4))");
             // PostgreSQL 18 refuses updates of a published table whose identity has unpublished columns.
@@ -162,6 +168,22 @@ final class CatalogTest {
                                     .map(table -> table.name().table())
                                     .toList())
                     .isEqualTo(major.equals("18") ? List.of("g") : List.of("full_generated", "g"));
+
+            RelationResolver resolver = new Catalog(postgres).resolver();
+            TableName name = new TableName("public", "g");
+            List<NamedColumn> listed = List.of(
+                    new NamedColumn("a", "integer"),
+                    new NamedColumn("gone", "integer"),
+                    new NamedColumn("b", "integer"),
+                    new NamedColumn("c", "text"));
+            assertThat(names(resolver.resolve(name, listed))).containsExactly("a", "gone", "c");
+            CurrentTable current = Objects.requireNonNull(resolver.current(name));
+            assertThat(names(current.relation())).containsExactly("a", "c", "m");
+            assertThat(current.columns()).containsExactly("a", "b", "c", "m");
+            database.execute("DROP TABLE g");
+            assertThat(names(resolver.resolve(name, listed))).containsExactly("a", "gone", "c");
+            CurrentTable past = Objects.requireNonNull(resolver.current(name));
+            assertThat(past.columns()).containsExactly("a", "gone", "b", "c");
         }
     }
 

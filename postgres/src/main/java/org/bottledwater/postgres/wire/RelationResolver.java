@@ -10,13 +10,17 @@ import org.jspecify.annotations.Nullable;
  * Completes what the log says of a table by what only the catalog knows: the meaning of type OIDs and type names, the
  * key, comments. It is asked when a relation is new or may have changed, never per row.
  *
- * <p>Names and order of the columns are those of the log: the relation that comes back has the same ones.
+ * <p>Names and order of the columns are those of the log: the relation that comes back has the same ones, but for the
+ * generated columns that test_decoding prints.
  */
 public interface RelationResolver {
     /** A relation as pgoutput describes it. */
     Relation resolve(int oid, TableName name, ReplicaIdentity identity, List<WireColumn> columns);
 
-    /** A relation as a row of test_decoding describes it. */
+    /**
+     * A relation as a row of test_decoding describes it. The one that comes back lacks those of {@code columns} that are
+     * generated, as snapshots and pgoutput do.
+     */
     Relation resolve(TableName name, List<NamedColumn> columns);
 
     /**
@@ -25,5 +29,5 @@ public interface RelationResolver {
      * @return null if there is no such table any more
      */
     @Nullable
-    Relation current(TableName name);
+    CurrentTable current(TableName name);
 }

@@ -16,40 +16,64 @@ final class Shape {
     static final byte[] SYSTEM_OID = TextReader.ascii(" oid[oid]:");
 
     private static final byte[] UNKNOWN = {};
+    private static final int PASSED_OVER = -1;
 
     private final Relation relation;
     private final List<NamedColumn> columns;
+    private final List<String> names;
     private final byte[][] labels;
+    private final int[] targets;
     private final boolean systemOid;
     private final int[] keyColumns;
 
     /** The transaction in which the resolver was last asked about a doubt, so that it is not asked for each row. */
     private long askedIn = -1;
 
-    /** @param labels for each column what comes before its value: {@code  name[type]:} */
+    /**
+     * @param columns all that are printed, of which the relation may lack some: these are generated and passed over
+     * @param labels for each column what comes before its value: {@code  name[type]:}
+     */
     Shape(Relation relation, List<NamedColumn> columns, byte[][] labels, boolean systemOid) {
-        if (relation.columns().size() != labels.length) {
-            throw new IllegalArgumentException("relation does not have the columns it was resolved with: table="
-                    + relation + " columns=" + relation.columns().size() + " expected=" + labels.length);
-        }
+        this(relation, columns, columns.stream().map(NamedColumn::name).toList(), labels, systemOid);
+    }
+
+    private Shape(
+            Relation relation, List<NamedColumn> columns, List<String> names, byte[][] labels, boolean systemOid) {
         this.relation = relation;
         this.columns = columns;
+        this.names = names;
         this.labels = labels;
+        this.targets = targets(relation, names);
         this.systemOid = systemOid;
         this.keyColumns =
                 relation.keyColumns().stream().mapToInt(Integer::intValue).toArray();
     }
 
     /** A shape known from the catalog only: labels are learned as they are met. */
-    static Shape ofCatalog(Relation relation, boolean systemOid) {
-        byte[][] labels = new byte[relation.columns().size()][];
+    static Shape ofCatalog(CurrentTable table, boolean systemOid) {
+        byte[][] labels = new byte[table.columns().size()][];
         Arrays.fill(labels, UNKNOWN);
-        return new Shape(relation, List.of(), labels, systemOid);
+        return new Shape(table.relation(), List.of(), table.columns(), labels, systemOid);
+    }
+
+    private static int[] targets(Relation relation, List<String> names) {
+        List<Column> wanted = relation.columns();
+        int[] targets = new int[names.size()];
+        int next = 0;
+        for (int i = 0; i < targets.length; i++) {
+            boolean kept = next < wanted.size() && wanted.get(next).name().equals(names.get(i));
+            targets[i] = kept ? next++ : PASSED_OVER;
+        }
+        if (next != wanted.size()) {
+            throw new IllegalArgumentException("relation has other columns than it was resolved with: table=" + relation
+                    + " column=" + wanted.get(next).name() + " expected=" + names);
+        }
+        return targets;
     }
 
     /** This shape for what the resolver now says of the same columns. */
     Shape with(Relation newer) {
-        Shape shape = new Shape(newer, columns, labels, systemOid);
+        Shape shape = new Shape(newer, columns, names, labels, systemOid);
         shape.askedIn = askedIn;
         return shape;
     }
@@ -71,8 +95,24 @@ final class Shape {
         return systemOid;
     }
 
+    /** How many columns are printed, generated ones included. */
     int size() {
         return labels.length;
+    }
+
+    /** How many columns the relation has. */
+    int width() {
+        return relation.columns().size();
+    }
+
+    /** Reads the value of a printed column, or passes over it when the column is generated. */
+    void readValue(TextReader in, int column, TextRow row) {
+        int target = targets[column];
+        if (target == PASSED_OVER) {
+            in.skipValue();
+        } else {
+            in.readValue(row, target);
+        }
     }
 
     /** Steps over the label of {@code column} if it comes next. */
@@ -84,8 +124,7 @@ final class Shape {
     /** Gives the column of that name its label, unless it has one already or there is no such column. */
     void learn(String name, byte[] label) {
         for (int i = 0; i < labels.length; i++) {
-            Column column = relation.columns().get(i);
-            if (labels[i].length == 0 && column.name().equals(name)) {
+            if (labels[i].length == 0 && names.get(i).equals(name)) {
                 labels[i] = label;
                 return;
             }
@@ -117,7 +156,7 @@ final class Shape {
             return false;
         }
         if (relation.identity() == ReplicaIdentity.FULL) {
-            for (int i = 0; i < labels.length; i++) {
+            for (int i = 0; i < width(); i++) {
                 if (row.tuple().state(i) == ColumnState.UNCHANGED && old.tuple().state(i) == ColumnState.NULL) {
                     return false;
                 }

@@ -42,12 +42,14 @@ final class AllocationTest {
     @Test
     void shouldNotAllocateForRowsOfTestDecoding() {
         FakeResolver resolver = new FakeResolver();
-        resolver.has("public", "data", "id", "note");
+        resolver.generated.add("twice");
+        resolver.has("public", "data", "id", "twice", "note");
         TestDecodingDecoder decoder = new TestDecodingDecoder(resolver);
         byte[][] rows = List.of(
                         "table public.data: DELETE: id[integer]:1",
-                        "table public.data: INSERT: id[integer]:1 note[text]:'it''s'",
-                        "table public.data: UPDATE: old-key: id[integer]:1 new-tuple: id[integer]:2 note[text]:null",
+                        "table public.data: INSERT: id[integer]:1 twice[integer]:2 note[text]:'it''s'",
+                        "table public.data: UPDATE: old-key: id[integer]:1 new-tuple: id[integer]:2 twice[integer]:4"
+                                + " note[text]:null",
                         "table public.other: INSERT: id[integer]:1")
                 .stream()
                 .map(text -> text.getBytes(UTF_8))

@@ -3,8 +3,10 @@ package org.bottledwater.postgres.wire;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.bottledwater.change.Column;
 import org.bottledwater.change.Relation;
@@ -16,12 +18,15 @@ import org.jspecify.annotations.Nullable;
 /** A resolver whose catalog is a map; it writes down what it was asked. */
 final class FakeResolver implements RelationResolver {
     final List<String> asked = new ArrayList<>();
-    final Map<TableName, Relation> catalog = new HashMap<>();
+    final Map<TableName, CurrentTable> catalog = new HashMap<>();
 
     /** For test_decoding, which tells neither: what every table has. */
     ReplicaIdentity identity = ReplicaIdentity.DEFAULT;
 
     List<String> key = List.of("id");
+
+    /** Names of columns that are generated in whichever table has them. */
+    final Set<String> generated = new HashSet<>();
 
     @Override
     public Relation resolve(int oid, TableName name, ReplicaIdentity identity, List<WireColumn> columns) {
@@ -46,7 +51,7 @@ final class FakeResolver implements RelationResolver {
     }
 
     @Override
-    public @Nullable Relation current(TableName name) {
+    public @Nullable CurrentTable current(TableName name) {
         asked.add("current " + name);
         return catalog.get(name);
     }
@@ -57,10 +62,13 @@ final class FakeResolver implements RelationResolver {
         List<NamedColumn> named = Arrays.stream(columns)
                 .map(column -> new NamedColumn(column, "text"))
                 .toList();
-        catalog.put(name, table(name, named));
+        catalog.put(name, new CurrentTable(table(name, named), List.of(columns)));
     }
 
-    private Relation table(TableName name, List<NamedColumn> columns) {
+    private Relation table(TableName name, List<NamedColumn> listed) {
+        List<NamedColumn> columns = listed.stream()
+                .filter(column -> !generated.contains(column.name()))
+                .toList();
         List<Integer> keys = IntStream.range(0, columns.size())
                 .filter(i -> key.contains(columns.get(i).name()))
                 .boxed()

@@ -37,7 +37,8 @@ final class MutationTest {
     @Test
     void shouldSurviveMutationsOfTestDecoding() {
         FakeResolver resolver = new FakeResolver();
-        resolver.has("public", "data", "id", "data");
+        resolver.generated.add("ok");
+        resolver.has("public", "data", "id", "ok", "data");
         TestDecodingDecoder[] decoder = {new TestDecodingDecoder(resolver)};
         List<byte[]> messages = TestDecodingDecoderTest.everyMessage().stream()
                 .map(text -> text.getBytes(UTF_8))

@@ -258,6 +258,78 @@ final class TestDecodingDecoderTest {
     }
 
     @Test
+    void shouldLeaveOutGeneratedColumns() {
+        resolver.generated.add("twice");
+        decode("table public.data: INSERT: id[integer]:1 twice[integer]:2 note[text]:'it''s'");
+        decode("table public.data: INSERT: id[integer]:2 twice[integer]:null note[text]:null");
+        decode("table public.data: UPDATE: id[integer]:1 twice[integer]:unchanged-toast-datum note[text]:'a'");
+        decode(
+                "table public.data: UPDATE: old-key: id[integer]:1 new-tuple: id[integer]:3 twice[integer]:6 note[text]:''");
+        decode("table public.data: DELETE: id[integer]:3");
+
+        assertThat(handler.calls)
+                .containsExactly(
+                        "insert public.data (id='1', note='it's')",
+                        "insert public.data (id='2', note=NULL)",
+                        "update public.data ABSENT (id='1', note='a')",
+                        "update public.data KEY(id='1', note=NULL) (id='3', note='')",
+                        "delete public.data KEY(id='3', note=NULL)");
+        assertThat(resolver.asked).containsExactly("resolve public.data [id:integer, twice:integer, note:text]");
+    }
+
+    @Test
+    void shouldLeaveOutGeneratedColumnsOfWholeOldRows() {
+        resolver.generated.add("twice");
+        resolver.identity = ReplicaIdentity.FULL;
+        resolver.has("public", "data", "id", "twice", "note");
+        decode("table public.data: DELETE: id[integer]:1 twice[integer]:2 note[text]:'it''s'");
+        decode("table public.data: DELETE: id[integer]:1 twice[integer]:2");
+        decode("table public.data: DELETE: twice[integer]:2 note[text]:'a'");
+        assertThat(resolver.asked).containsExactly("current public.data");
+        decode("table public.data: UPDATE: old-key: id[integer]:1 twice[integer]:2 note[text]:'a'"
+                + " new-tuple: id[integer]:1 twice[integer]:2 note[text]:unchanged-toast-datum");
+        decode("table public.data: UPDATE: old-key: id[integer]:1 note[text]:'a'"
+                + " new-tuple: id[integer]:2 twice[integer]:4 note[text]:'b'");
+
+        assertThat(handler.calls)
+                .containsExactly(
+                        "delete public.data FULL(id='1', note='it's')",
+                        "delete public.data FULL(id='1', note=NULL)",
+                        "delete public.data FULL(id=NULL, note='a')",
+                        "update public.data FULL(id='1', note='a') (id='1', note=UNCHANGED)",
+                        "update public.data FULL(id='1', note='a') (id='2', note='b')");
+    }
+
+    @Test
+    void shouldReadAnUpdateAgainWhenItsColumnsAreNoLongerGenerated() {
+        resolver.generated.add("twice");
+        decode("BEGIN 1");
+        decode("table public.data: INSERT: id[integer]:1 twice[integer]:2 note[text]:'a'");
+        resolver.generated.clear();
+        resolver.identity = ReplicaIdentity.FULL;
+        decode("table public.data: UPDATE: old-key: id[integer]:1 twice[integer]:2 note[text]:'a''b'"
+                + " new-tuple: id[integer]:1 twice[integer]:3 note[text]:'b''c'");
+
+        assertThat(handler.calls)
+                .last()
+                .isEqualTo("update public.data FULL(id='1', twice='2', note='a'b') (id='1', twice='3', note='b'c')");
+    }
+
+    @Test
+    void shouldReadAnUpdateAgainWhenTheCatalogHasOtherColumnsByNow() {
+        resolver.identity = ReplicaIdentity.FULL;
+        resolver.has("public", "data", "id");
+        decode("BEGIN 1");
+        decode("table public.data: DELETE: id[integer]:1");
+        resolver.identity = ReplicaIdentity.DEFAULT;
+        resolver.has("public", "data", "id", "later");
+        decode("BEGIN 2");
+        decode("table public.data: UPDATE: id[integer]:2");
+
+        assertThat(handler.calls).last().isEqualTo("update public.data ABSENT (id='2')");
+    }
+
+    @Test
     void shouldPassOverTheCopyThatARewriteOfATableMakes() {
         resolver.has("public", "pg_temp_2", "id");
         decode("table public.pg_temp_16386: INSERT: id[integer]:1");
