@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.Collectors;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.TableName;
@@ -66,17 +67,31 @@ final class Attempt implements AutoCloseable {
         memory.established = true;
 
         KnownTables known = new KnownTables(listed);
-        Routes routes = new Routes(settings, servers.topics(), registry, known);
+        Routes routes = new Routes(settings, servers.topics(), registry, known, servers.catalog());
         Copying copies = new Copying(settings, servers, listener, policy, sink, routes, stopping);
         copying = copies;
         Beginning beginning =
                 new Beginning(settings, servers, sink, copies, known, new Beginning.Source(tables, plugin, slot));
         try (PublicationGuard guard = PublicationGuard.watch(settings, servers, plugin)) {
             Checkpoint checkpoint = beginning.follow(plan, state, memory.refused.isPresent());
+            if (plan instanceof StartPlan.CreateSlot) {
+                requireListed(tables);
+            }
             if (!stopping.getAsBoolean()) {
                 stream(sink, routes, plugin, checkpoint.lsn(), guard);
             }
         }
+    }
+
+    /** The slot may have waited for hours; a table that was made meanwhile is not in the copy. */
+    private void requireListed(List<Table> tables) {
+        Set<Integer> listed = tables.stream().map(Table::oid).collect(Collectors.toSet());
+        captured().stream()
+                .filter(table -> !listed.contains(table.oid()))
+                .findFirst()
+                .ifPresent(table -> {
+                    throw new StreamRestart(StreamRestart.Reason.NEW_TABLE, "a new table: table=" + table.name());
+                });
     }
 
     /** Somebody else's instance ends the first start; later the slot is ours, and a dead connection holds it. */
@@ -122,7 +137,9 @@ final class Attempt implements AutoCloseable {
         sink.setWhileBlocked(stream::keepAlive);
         listener.streaming(lsn);
         memory.streaming = true;
-        new Streamer(stream, router, sink, lsn, guard::check).run(stopping);
+        // Nothing new is taken in when the run is only to deliver what stands before a change.
+        Runnable check = memory.refused.isPresent() ? () -> {} : guard::check;
+        new Streamer(stream, router, sink, lsn, check).run(stopping);
     }
 
     /** Ends a copy that is under way. Any thread. */

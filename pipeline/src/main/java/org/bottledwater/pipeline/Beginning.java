@@ -58,6 +58,9 @@ final class Beginning {
      * @param asIs copy nothing: the run is only to deliver what stands before a change that it cannot deliver
      */
     Checkpoint follow(StartPlan plan, CheckpointState state, boolean asIs) {
+        if (!asIs) {
+            requirePublicationsOfSlot();
+        }
         if (plan instanceof StartPlan.Resume resume) {
             return resume(state, resume.lsn(), asIs);
         }
@@ -70,12 +73,10 @@ final class Beginning {
     }
 
     /** A publication has to exist where the slot begins: pgoutput looks for it in the catalog of that time. */
-    private void publish() {
-        if (source.plugin() == Plugin.TEST_DECODING || settings.publication().isPresent()) {
-            return;
-        }
+    private void requirePublicationsOfSlot() {
         Publications publications = servers.publications();
-        if (source.slot().isPresent()
+        if (publishes()
+                && source.slot().isPresent()
                 && publications.existing().size() < publications.names().size()) {
             throw new ConfigurationException("slot " + settings.slot()
                     + " is older than the publications that its plugin pgoutput would need: changes from before them"
@@ -83,7 +84,17 @@ final class Beginning {
                     + "\n  use the publication that was there when it was made:  --publication=NAME"
                     + "\n  or begin anew:  bottledwater drop, then start again");
         }
-        publications.ensure(source.tables()).forEach(note -> log.warn("{}", note));
+    }
+
+    private boolean publishes() {
+        return source.plugin() == Plugin.PGOUTPUT && settings.publication().isEmpty();
+    }
+
+    private void publish() {
+        if (!publishes()) {
+            return;
+        }
+        servers.publications().ensure(source.tables()).forEach(note -> log.warn("{}", note));
         List<TableName> blind = source.tables().stream()
                 .filter(table -> !table.hasIdentity())
                 .map(Table::name)
@@ -143,9 +154,11 @@ final class Beginning {
         sink.resume(last);
         if (asIs) {
             source.tables().forEach(table -> known.add(table.name(), table.oid()));
+            state.tables().values().forEach(progress -> remember(progress, lsn));
             return last;
         }
-        Map<TableName, TableProgress> progress = forget(state);
+        Set<Integer> added = publishes() ? servers.publications().toBeAdded(source.tables()) : Set.of();
+        Map<TableName, TableProgress> progress = forget(state, added);
         publish();
         List<Table> missing = new ArrayList<>();
         for (Table table : source.tables()) {
@@ -159,9 +172,6 @@ final class Beginning {
         if (missing.isEmpty()) {
             return finished(last);
         }
-        if (settings.skipSnapshot()) {
-            return withoutCopy(missing, last);
-        }
         log.info(
                 "{} tables are not complete in Kafka and are copied first: {}",
                 missing.size(),
@@ -169,7 +179,7 @@ final class Beginning {
         boolean begun = last.snapshot() == SnapshotState.WANTED || last.snapshot() == SnapshotState.COPYING;
         Checkpoint copying = begun ? last.with(SnapshotState.COPYING) : last;
         sink.commit(copying);
-        Writers.await(servers.postgres(), missing);
+        awaitWriters(missing, added);
         try (SnapshotExport export = SnapshotExport.open(settings.postgres())) {
             for (TableProgress copied : copies.copy(missing, progress, export.name(), export.lsn(), true)) {
                 remember(copied, lsn);
@@ -178,20 +188,33 @@ final class Beginning {
         return finished(copying);
     }
 
+    /** Only a table that joins a publication may have writers whose changes are not published. */
+    private void awaitWriters(List<Table> missing, Set<Integer> added) {
+        if (source.plugin() == Plugin.TEST_DECODING) {
+            return;
+        }
+        boolean ours = settings.publication().isEmpty();
+        Writers.await(
+                servers.postgres(),
+                missing.stream()
+                        .filter(table -> !ours || added.contains(table.oid()))
+                        .toList());
+        if (!added.isEmpty()) {
+            servers.publications().refresh();
+        }
+    }
+
     /**
      * What was copied of a table is of no use once its changes were not seen for a while: it was left out, or it lost its
      * replica identity and with it its place in the publication. Written down before the table is published again, since
      * nothing tells afterwards.
      */
-    private Map<TableName, TableProgress> forget(CheckpointState state) {
+    private Map<TableName, TableProgress> forget(CheckpointState state, Set<Integer> added) {
         Set<TableName> valid = source.tables().stream().map(Table::name).collect(Collectors.toCollection(HashSet::new));
-        if (source.plugin() == Plugin.PGOUTPUT && settings.publication().isEmpty()) {
-            Set<Integer> added = servers.publications().toBeAdded(source.tables());
-            source.tables().stream()
-                    .filter(table -> added.contains(table.oid()))
-                    .map(Table::name)
-                    .forEach(valid::remove);
-        }
+        source.tables().stream()
+                .filter(table -> added.contains(table.oid()))
+                .map(Table::name)
+                .forEach(valid::remove);
         Map<Boolean, List<TableProgress>> parts = state.tables().values().stream()
                 .collect(Collectors.partitioningBy(progress -> valid.contains(progress.table())));
         List<TableProgress> gone = parts.getOrDefault(false, List.of());

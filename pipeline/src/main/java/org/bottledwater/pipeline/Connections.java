@@ -147,15 +147,25 @@ final class Connections implements AutoCloseable {
 
     /** The plugin of the slot that is there, or the one to make a slot with. */
     Plugin plugin(Optional<Slot> slot, List<Table> tables) {
-        if (slot.isPresent()) {
-            Plugin plugin = Plugin.of(slot.get());
-            if (settings.plugin() != PluginChoice.AUTO
-                    && !settings.plugin().name().equals(plugin.name())) {
-                throw new ConfigurationException("slot " + settings.slot() + " was made for another plugin: plugin="
-                        + plugin.sqlName() + "\n  leave out --plugin, or choose another --slot");
-            }
-            return plugin;
+        Plugin plugin = slot.isPresent() ? pluginOf(slot.get()) : choosePlugin(tables);
+        if (plugin == Plugin.TEST_DECODING && settings.publication().isPresent()) {
+            throw new ConfigurationException("test_decoding knows no publications: publication="
+                    + settings.publication().get()
+                    + "\n  choose tables with --tables, or begin anew with --plugin=pgoutput and another --slot");
         }
+        return plugin;
+    }
+
+    private Plugin pluginOf(Slot slot) {
+        Plugin plugin = Plugin.of(slot);
+        if (settings.plugin() != PluginChoice.AUTO && !settings.plugin().name().equals(plugin.name())) {
+            throw new ConfigurationException("slot " + settings.slot() + " was made for another plugin: plugin="
+                    + plugin.sqlName() + "\n  leave out --plugin, or choose another --slot");
+        }
+        return plugin;
+    }
+
+    private Plugin choosePlugin(List<Table> tables) {
         // Only test_decoding shows the updates of a table that has neither key nor REPLICA IDENTITY FULL.
         boolean blind = tables.stream().anyMatch(table -> !table.hasIdentity());
         boolean hasPgOutput = postgres.serverVersion() >= 100000;

@@ -94,6 +94,7 @@ final class Copier {
                 log.info("table {} was dropped before it could be copied", table.name());
                 continue;
             }
+            reader.requireUnchanged(table);
             TableProgress begun = begin(table, Optional.ofNullable(progress.get(table.name())));
             all.add(copy(table, relation.get(), begun));
             listener.tableCopied(table.name(), rows - before);
@@ -134,7 +135,7 @@ final class Copier {
             // Rows are seen at once, so what the stream is to leave out has to be known before the first of them.
             commit();
         }
-        Route route = routes.of(relation);
+        Route route = routes.ofCopy(relation);
         long pages = cutsTables ? reader.catalog().pages(table) : 0;
         while (!progress.complete()) {
             BlockRange range = next(progress.blocks(), pages);

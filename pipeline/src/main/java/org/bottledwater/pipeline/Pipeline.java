@@ -78,6 +78,7 @@ public final class Pipeline {
             } catch (StreamRestart e) {
                 log.info("{}: going back to the checkpoint", e.getMessage());
                 memory.textNeeded |= e.reason() == StreamRestart.Reason.TEXT_NEEDED;
+                stopping.await(SHORTEST_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
             } catch (Undeliverable e) {
                 stopInFrontOf(e);
             } catch (ConnectionException e) {

@@ -37,7 +37,7 @@ final class PublicationGuard implements AutoCloseable {
     // The clock thread's own.
     private @Nullable Postgres session;
     private boolean told;
-    private Set<TableName> unfit = Set.of();
+    private final Set<TableName> unfit = new HashSet<>();
     private Set<TableName> before = Set.of();
 
     private PublicationGuard(Settings settings, boolean joins) {
@@ -118,7 +118,7 @@ final class PublicationGuard implements AutoCloseable {
                             .toList();
             if (fit.isEmpty()) {
                 log.warn("tables that cannot be captured, as they may not be read or published: {}", found);
-                unfit = Set.copyOf(found);
+                unfit.addAll(found);
             } else {
                 joining = fit.toString();
             }

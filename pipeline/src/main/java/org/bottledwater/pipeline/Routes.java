@@ -16,6 +16,7 @@ import org.bottledwater.kafka.SchemaRefusedException;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.kafka.Topic;
 import org.bottledwater.kafka.Topics;
+import org.bottledwater.postgres.Catalog;
 import org.jspecify.annotations.Nullable;
 
 /** Finds for each version of a table, once, the topic and the encoder of its rows. */
@@ -27,6 +28,7 @@ final class Routes {
     private final Topics topics;
     private final Optional<SchemaRegistry> registry;
     private final KnownTables tables;
+    private final Catalog catalog;
     private final Map<Integer, Known> routes = new HashMap<>();
     private boolean binaryStream;
     private int xid;
@@ -35,11 +37,12 @@ final class Routes {
     /** The route of the version of a table that was met last. */
     private record Known(Relation relation, Route route) {}
 
-    Routes(Settings settings, Topics topics, Optional<SchemaRegistry> registry, KnownTables tables) {
+    Routes(Settings settings, Topics topics, Optional<SchemaRegistry> registry, KnownTables tables, Catalog catalog) {
         this.settings = settings;
         this.topics = topics;
         this.registry = registry;
         this.tables = tables;
+        this.catalog = catalog;
     }
 
     /** Whether the tuples that follow come in binary, so that every type has to be one whose binary form is known. */
@@ -60,6 +63,11 @@ final class Routes {
                         .isPresent();
     }
 
+    /** Where the rows of a copy go. */
+    Route ofCopy(Relation relation) {
+        return open(relation, false);
+    }
+
     /** What is to happen with the rows of this version of a table. */
     Route of(Relation relation) {
         Known known = last;
@@ -67,7 +75,7 @@ final class Routes {
             known = routes.get(relation.oid());
         }
         if (known == null || known.relation != relation || isStale(known.route)) {
-            known = new Known(relation, open(relation));
+            known = new Known(relation, open(relation, true));
             routes.put(relation.oid(), known);
         }
         last = known;
@@ -86,9 +94,9 @@ final class Routes {
         return route instanceof Route.Refused refused && System.nanoTime() - refused.retryAtNanos() >= 0;
     }
 
-    private Route open(Relation relation) {
+    private Route open(Relation relation, boolean fromStream) {
         TableName name = relation.name();
-        if (!settings.tables().captures(name)) {
+        if (!settings.tables().captures(name) || (fromStream && !catalog.isOrdinaryOrGone(name))) {
             return Route.Ignored.INSTANCE;
         }
         if (!relation.isKeyed() && !settings.allowUnkeyed()) {
@@ -99,7 +107,9 @@ final class Routes {
         if (binaryStream) {
             requireBinary(relation);
         }
-        tables.requireKnown(relation, xid);
+        if (fromStream) {
+            tables.requireKnown(relation, xid);
+        }
         try {
             return outlet(relation, topicName(settings.topicPrefix(), name));
         } catch (SchemaRefusedException | ConfigurationException e) {

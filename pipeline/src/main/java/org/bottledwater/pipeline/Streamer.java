@@ -33,7 +33,7 @@ final class Streamer {
 
     /**
      * @param startLsn where the stream begins; everything before it is safe
-     * @param everySecond run about once a second, between two messages
+     * @param everySecond run about once a second, between two transactions
      */
     Streamer(ReplicationStream stream, ChangeRouter router, Sink sink, long startLsn, Runnable everySecond) {
         this.stream = stream;
@@ -52,7 +52,7 @@ final class Streamer {
             if (drained) {
                 idle();
             }
-            if (isOver(secondAt, Duration.ofSeconds(1))) {
+            if (!router.inTransaction() && isOver(secondAt, Duration.ofSeconds(1))) {
                 secondAt = System.nanoTime();
                 everySecond.run();
             }

@@ -166,6 +166,51 @@ final class JoinTest {
         }
     }
 
+    /** test_decoding prints the rows of a materialized view that is refreshed; it is no table, and can have no key. */
+    @Test
+    void shouldPassOverMaterializedViews() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                TopicReader topic = TopicReader.json(bed.topic("t"))) {
+            bed.sql(
+                    "CREATE TABLE t (id int PRIMARY KEY, item text)",
+                    "CREATE MATERIALIZED VIEW v AS SELECT * FROM t",
+                    "CREATE UNIQUE INDEX ON v (id)");
+            Settings settings = new SettingsBuilder(bed.settings())
+                    .plugin(PluginChoice.TEST_DECODING)
+                    .build();
+            try (Running running = Running.of(settings).awaitStreaming()) {
+                bed.sql(
+                        "INSERT INTO t VALUES (1, 'a')",
+                        "REFRESH MATERIALIZED VIEW CONCURRENTLY v",
+                        "CREATE MATERIALIZED VIEW w AS SELECT * FROM t",
+                        "INSERT INTO t VALUES (2, 'b')");
+                topic.awaitRows(() -> bed.query(ROWS), "id");
+                assertThat(running.failureSoFar()).isEmpty();
+            }
+        }
+    }
+
+    /** Without the old rows, by request; but a table that comes later has none. */
+    @Test
+    void shouldCopyATableThatJoinsAlsoWhenTheFirstSnapshotWasSkipped() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                TopicReader topic = TopicReader.json(bed.topic("t"))) {
+            bed.sql("CREATE TABLE other (id int PRIMARY KEY)", "INSERT INTO other VALUES (1)");
+            Settings settings =
+                    new SettingsBuilder(bed.settings()).skipSnapshot().build();
+            try (TopicReader others = TopicReader.json(bed.topic("other"));
+                    Running running = Running.of(settings).awaitStreaming()) {
+                bed.sql(
+                        "CREATE TABLE t (id int PRIMARY KEY, item text)",
+                        "INSERT INTO t VALUES (1, 'a')",
+                        "UPDATE t SET item = 'b'");
+                topic.awaitRows(() -> bed.query(ROWS), "id");
+                assertThat(others.messages()).isEmpty();
+                assertThat(running.failureSoFar()).isEmpty();
+            }
+        }
+    }
+
     @Test
     void shouldRefuseASlotOfPgoutputThatIsOlderThanItsPublications() throws Exception {
         try (TestBed bed = TestBed.on("18")) {

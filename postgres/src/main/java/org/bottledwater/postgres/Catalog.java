@@ -1,5 +1,6 @@
 package org.bottledwater.postgres;
 
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -134,6 +135,22 @@ public final class Catalog {
             return shape.isEmpty() ? Optional.empty() : Optional.of(resolver.relation(shape.get()));
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "catalog: table cannot be read, oid=" + Integer.toUnsignedString(oid));
+        }
+    }
+
+    /** False for a view, a partitioned table and the like; true also for a name that nothing has. */
+    public boolean isOrdinaryOrGone(TableName name) {
+        String sql = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                + " WHERE n.nspname = ? AND c.relname = ? AND c.relkind <> 'r'";
+        try (PreparedStatement statement = postgres.jdbc().prepareStatement(sql)) {
+            statement.setString(1, name.schema());
+            statement.setString(2, name.table());
+            try (ResultSet row = statement.executeQuery()) {
+                row.next();
+                return row.getInt(1) == 0;
+            }
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "catalog: cannot be read, table=" + name);
         }
     }
 

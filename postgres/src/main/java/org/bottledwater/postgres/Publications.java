@@ -3,6 +3,7 @@ package org.bottledwater.postgres;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.SQLTransientException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -26,6 +27,9 @@ import org.bottledwater.change.TableName;
 public final class Publications {
     private static final String MARK = "made by bottledwater";
     private static final int BATCH = 500;
+
+    /** Of the class "transaction rollback", which is tried again. */
+    private static final String OVERTAKEN = "40000";
 
     /** Whether PostgreSQL can tell which row an UPDATE or DELETE of {@code pg_class c} means. */
     private static final String IDENTIFIED = "(c.relreplident = 'f' OR EXISTS (SELECT FROM pg_index i"
@@ -83,8 +87,7 @@ public final class Publications {
         if (first.isEmpty()) {
             create(all, "");
         } else if (!first.get().updates() || !first.get().truncates()) {
-            execute("ALTER PUBLICATION " + Sessions.identifier(all) + " SET (publish = 'insert, update, delete"
-                    + (hasTruncate() ? ", truncate')" : "')"));
+            publishAll();
         }
         Set<Integer> missing = new HashSet<>(complete);
         missing.removeAll(members(findOurs(all).orElseThrow()));
@@ -207,6 +210,23 @@ public final class Publications {
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "publication: cannot be looked up, name=" + all);
         }
+    }
+
+    /**
+     * Makes every walsender look the publication up again. One that decodes a transaction that is older than the last
+     * change of the publication remembers what was true then (until the releases of May 2025, and for ever up to 12).
+     */
+    public void refresh() {
+        try {
+            publishAll();
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "publication: cannot be changed, name=" + all);
+        }
+    }
+
+    private void publishAll() throws SQLException {
+        execute("ALTER PUBLICATION " + Sessions.identifier(all) + " SET (publish = 'insert, update, delete"
+                + (hasTruncate() ? ", truncate')" : "')"));
     }
 
     /** The OIDs of those tables that {@link #ensure} would add to the publication of updates. */
@@ -337,9 +357,19 @@ public final class Publications {
                             + " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.oid IN (" + TypeLoader.list(batch)
                             + ")");
             if (!names.isEmpty()) {
-                execute("ALTER PUBLICATION " + Sessions.identifier(publication) + " " + verb + " TABLE ONLY "
+                alterOnce("ALTER PUBLICATION " + Sessions.identifier(publication) + " " + verb + " TABLE ONLY "
                         + String.join(", ONLY ", names));
             }
+        }
+    }
+
+    /** Somebody else may just have taken out or dropped one of the tables: then it is looked at again. */
+    private void alterOnce(String sql) throws SQLException {
+        try {
+            execute(sql);
+        } catch (SQLException e) {
+            boolean overtaken = "42704".equals(e.getSQLState()) || "42P01".equals(e.getSQLState());
+            throw overtaken ? new SQLTransientException(e.getMessage(), OVERTAKEN, e) : e;
         }
     }
 

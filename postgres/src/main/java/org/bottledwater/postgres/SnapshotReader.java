@@ -1,5 +1,6 @@
 package org.bottledwater.postgres;
 
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -9,6 +10,7 @@ import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.RowHandler;
+import org.bottledwater.change.TableName;
 import org.bottledwater.change.Type;
 import org.bottledwater.postgres.wire.CopyBinaryDecoder;
 import org.jspecify.annotations.Nullable;
@@ -59,6 +61,28 @@ public final class SnapshotReader implements AutoCloseable {
         return postgres.visibleTransactions();
     }
 
+    /**
+     * Keeps the table as it is until the reader is closed, and makes sure that it still is as it was listed: an old
+     * snapshot sees a table that was rewritten since as an empty one (manual, "Caveats" of MVCC).
+     *
+     * @throws ConnectionException if it was rewritten, renamed or dropped: the tables have to be listed anew
+     */
+    public void requireUnchanged(Table table) {
+        try (Statement statement = postgres.jdbc().createStatement()) {
+            statement.execute("LOCK TABLE ONLY " + table.name().quoted() + " IN ACCESS SHARE MODE");
+            try (ResultSet row = statement.executeQuery("SELECT coalesce(pg_relation_filenode("
+                    + Integer.toUnsignedString(table.oid()) + "::oid), 0)::int8")) {
+                row.next();
+                if ((int) row.getLong(1) != table.fileNode()) {
+                    throw new ConnectionException(
+                            "snapshot: the table was rewritten just now, table=" + table.name(), new SQLException());
+                }
+            }
+        } catch (SQLException e) {
+            throw failure(e, "snapshot: cannot lock, table=" + table.name(), table.name());
+        }
+    }
+
     /** Within the snapshot's transaction. */
     public Catalog catalog() {
         return catalog;
@@ -78,7 +102,7 @@ public final class SnapshotReader implements AutoCloseable {
                     + relation.name().quoted() + condition(range) + ") TO STDOUT (FORMAT binary)";
             return run(sql, new CopyBinaryDecoder(relation, asText), handler);
         } catch (SQLException e) {
-            throw failure(e, relation);
+            throw failure(e, "snapshot: cannot copy, table=" + relation, relation.name());
         } finally {
             copying.set(null);
         }
@@ -111,11 +135,13 @@ public final class SnapshotReader implements AutoCloseable {
         return range.hasEnd() ? from + " AND ctid < '(" + range.to() + ",0)'::tid" : from;
     }
 
-    private RuntimeException failure(SQLException e, Relation relation) {
+    private RuntimeException failure(SQLException e, String what, TableName table) {
         if (closed.get()) {
-            return new ConnectionException("snapshot: reader was closed while it copied, table=" + relation, e);
+            return new ConnectionException("snapshot: reader was closed while it copied, table=" + table, e);
         }
-        String what = "snapshot: cannot copy, table=" + relation;
+        if ("42P01".equals(e.getSQLState()) || "42703".equals(e.getSQLState())) {
+            return new ConnectionException(what + " reason=" + SqlErrors.reason(e) + ": changed just now", e);
+        }
         if ("42501".equals(e.getSQLState()) && SqlErrors.reason(e).contains("row-level security")) {
             return new ConfigurationException(
                     what + " reason=" + SqlErrors.reason(e) + ". Run: ALTER ROLE "
@@ -126,9 +152,9 @@ public final class SnapshotReader implements AutoCloseable {
         if ("42501".equals(e.getSQLState())) {
             return new ConfigurationException(
                     what + " reason=" + SqlErrors.reason(e) + ". Run: GRANT USAGE ON SCHEMA "
-                            + Sessions.identifier(relation.name().schema()) + " TO "
+                            + Sessions.identifier(table.schema()) + " TO "
                             + Sessions.identifier(postgres.address().user()) + "; GRANT SELECT ON "
-                            + relation.name().quoted() + " TO "
+                            + table.quoted() + " TO "
                             + Sessions.identifier(postgres.address().user()),
                     e);
         }

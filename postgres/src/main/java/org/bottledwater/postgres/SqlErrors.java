@@ -31,7 +31,8 @@ final class SqlErrors {
         return state.startsWith("08") // connection exceptions
                 || state.startsWith("57P") // the server shuts down, starts up, or ended this session
                 || state.equals("57014") // cancelled
-                || state.equals("53300") // too many connections
+                || (state.startsWith("53") && !state.equals("53400")) // disk, memory, connections; not slots
+                || state.equals("58030") // the server's disk
                 || state.equals("55P03") // a lock that somebody else holds
                 || state.equals("55006") // a slot that somebody else reads
                 || state.startsWith("40"); // deadlock, serialisation

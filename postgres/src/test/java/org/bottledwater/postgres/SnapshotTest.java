@@ -105,6 +105,27 @@ final class SnapshotTest {
         }
     }
 
+    /** The old snapshot would see the rewritten table without a row, and the log has no trace of the rows. */
+    @ParameterizedTest
+    @ValueSource(strings = {"18", "9.6"})
+    void shouldNoticeThatATableWasRewrittenSinceItWasListed(String major) throws SQLException {
+        try (TestDatabase database = TestDatabase.create(major)) {
+            database.execute("CREATE TABLE t (id int)", "CREATE TABLE gone (id int)", "INSERT INTO t VALUES (1)");
+            try (SnapshotExport export = SnapshotExport.open(database.address());
+                    SnapshotReader reader = SnapshotReader.open(database.address(), export.name())) {
+                Table gone = reader.catalog().tables().get(0);
+                Table table = reader.catalog().tables().get(1);
+                database.execute("ALTER TABLE t ALTER id TYPE bigint", "ALTER TABLE gone RENAME TO elsewhere");
+                assertThatThrownBy(() -> reader.requireUnchanged(table))
+                        .isInstanceOf(ConnectionException.class)
+                        .hasMessage("snapshot: the table was rewritten just now, table=public.t");
+                assertThatThrownBy(() -> reader.requireUnchanged(gone))
+                        .isInstanceOf(ConnectionException.class)
+                        .hasMessageContaining("does not exist: changed just now");
+            }
+        }
+    }
+
     /** Up to PostgreSQL 12 ltree has no send function, and COPY of one in binary fails. */
     @ParameterizedTest
     @ValueSource(strings = {"18", "12"})
