@@ -9,6 +9,7 @@ import java.util.Map;
 import org.bottledwater.avro.NumericMapping;
 import org.bottledwater.pipeline.Delivery;
 import org.bottledwater.pipeline.OnError;
+import org.bottledwater.pipeline.OnTruncate;
 import org.bottledwater.pipeline.OutputFormat;
 import org.bottledwater.pipeline.PluginChoice;
 import picocli.CommandLine;
@@ -32,6 +33,7 @@ final class Commands {
                 .registerConverter(Delivery.class, new Choice<>(Delivery.class))
                 .registerConverter(OutputFormat.class, new Choice<>(OutputFormat.class))
                 .registerConverter(OnError.class, new Choice<>(OnError.class))
+                .registerConverter(OnTruncate.class, new Choice<>(OnTruncate.class))
                 .registerConverter(NumericMapping.class, new Choice<>(NumericMapping.class))
                 .setExpandAtFiles(false)
                 // The environment and the file are put before the command line as arguments: the later one wins.

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bottledwater.avro.NumericMapping;
 import org.bottledwater.pipeline.OnError;
+import org.bottledwater.pipeline.OnTruncate;
 import org.bottledwater.pipeline.OutputFormat;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -40,4 +41,11 @@ final class MessageOptions {
             order = 5,
             description = "For what cannot be sent: exit or log (exit)")
     OnError onError = OnError.EXIT;
+
+    @Option(
+            names = "--on-truncate",
+            paramLabel = "POLICY",
+            order = 6,
+            description = "TRUNCATE: delete every key, or ignore (delete)")
+    OnTruncate onTruncate = OnTruncate.DELETE;
 }

@@ -55,6 +55,7 @@ final class RunSettings {
                 messages.registry.addresses(),
                 sink.topicPrefix,
                 messages.onError,
+                messages.onTruncate,
                 new TypeOptions(messages.numeric, Map.copyOf(messages.columnTypes)));
     }
 

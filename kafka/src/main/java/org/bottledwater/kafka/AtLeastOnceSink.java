@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
 import org.bottledwater.change.Lsn;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,7 @@ final class AtLeastOnceSink implements Sink {
     private final SinkOptions options;
     private final Outbox outbox;
     private final Position position = new Position();
+    private final Clearing clearing;
 
     private Segments segments;
     private long written = Lsn.INVALID;
@@ -25,11 +27,12 @@ final class AtLeastOnceSink implements Sink {
     static AtLeastOnceSink open(KafkaSettings settings, String slot, CheckpointTopic checkpoints, SinkOptions options) {
         Map<String, Object> config = ClientConfig.producer(settings, "bottledwater-" + slot);
         Outbox outbox = new Outbox(new Outbox.Opening(settings.bootstrapServers(), config, options), Faults::of);
-        return new AtLeastOnceSink(outbox, checkpoints, options);
+        return new AtLeastOnceSink(settings, outbox, checkpoints, options);
     }
 
-    private AtLeastOnceSink(Outbox outbox, CheckpointTopic checkpoints, SinkOptions options) {
+    private AtLeastOnceSink(KafkaSettings settings, Outbox outbox, CheckpointTopic checkpoints, SinkOptions options) {
         this.outbox = outbox;
+        this.clearing = new Clearing(settings, outbox, this);
         this.checkpoints = checkpoints;
         this.options = options;
         this.segments = new Segments(outbox.inFlight(), Lsn.INVALID);
@@ -55,6 +58,20 @@ final class AtLeastOnceSink implements Sink {
             Iterable<Header> headers) {
         outbox.check(topic, key, value, headers);
         outbox.send(Outbox.message(topic, key, value, timestampMillis, headers), segments.next());
+        position.sent();
+    }
+
+    @Override
+    public void clear(Topic topic, long timestampMillis, Iterable<Header> headers) {
+        clearing.clear(topic, timestampMillis, headers);
+    }
+
+    @Override
+    public void mark(Topic topic, long timestampMillis, Iterable<Header> headers) {
+        outbox.check(topic, null, null, headers);
+        for (ProducerRecord<byte[], byte[]> mark : outbox.marks(topic, timestampMillis, headers)) {
+            outbox.send(mark, segments.next());
+        }
         position.sent();
     }
 

@@ -102,11 +102,19 @@ final class ClientConfig {
     }
 
     static Map<String, Object> committedConsumer(KafkaSettings settings) {
+        return consumer(settings, "read_committed");
+    }
+
+    static Map<String, Object> uncommittedConsumer(KafkaSettings settings) {
+        return consumer(settings, "read_uncommitted");
+    }
+
+    private static Map<String, Object> consumer(KafkaSettings settings, String isolationLevel) {
         Map<String, Object> config = new HashMap<>(known(settings, ConsumerConfig.configNames()));
         // Interceptors of the producer's kind do not fit here.
         config.remove(ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG);
         config.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
-        config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, isolationLevel);
         config.put(ConsumerConfig.ENABLE_AUTO_COMMIT_CONFIG, "false");
         config.put(ConsumerConfig.AUTO_OFFSET_RESET_CONFIG, "earliest");
         config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");

@@ -6,6 +6,7 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.ProducerConfig;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.errors.InvalidPidMappingException;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
@@ -39,6 +40,7 @@ final class ExactlyOnceSink implements Sink {
     private final Duration transactionTimeout;
     private final Callback acknowledged = this::acknowledged;
     private final Position position = new Position();
+    private final Clearing clearing;
 
     private boolean inTransaction;
     private long begunAt;
@@ -57,6 +59,7 @@ final class ExactlyOnceSink implements Sink {
         String timeoutMillis = transactionTimeoutMillis(settings, checkpoints.topics());
         config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, timeoutMillis);
         ExactlyOnceSink sink = new ExactlyOnceSink(
+                settings,
                 transactionalId,
                 new Outbox.Opening(settings.bootstrapServers(), config, options),
                 Duration.ofMillis(Long.parseLong(timeoutMillis)),
@@ -81,12 +84,17 @@ final class ExactlyOnceSink implements Sink {
     }
 
     private ExactlyOnceSink(
-            String transactionalId, Outbox.Opening opening, Duration transactionTimeout, CheckpointTopic checkpoints) {
+            KafkaSettings settings,
+            String transactionalId,
+            Outbox.Opening opening,
+            Duration transactionTimeout,
+            CheckpointTopic checkpoints) {
         this.transactionalId = transactionalId;
         this.checkpoints = checkpoints;
         this.options = opening.options();
         this.transactionTimeout = transactionTimeout;
         this.outbox = new Outbox(opening, this::fault);
+        this.clearing = new Clearing(settings, outbox, this);
     }
 
     @Override
@@ -123,6 +131,21 @@ final class ExactlyOnceSink implements Sink {
         } else if (!aborting) {
             outbox.inFlight().failed(failure);
         }
+    }
+
+    @Override
+    public void clear(Topic topic, long timestampMillis, Iterable<Header> headers) {
+        clearing.clear(topic, timestampMillis, headers);
+    }
+
+    @Override
+    public void mark(Topic topic, long timestampMillis, Iterable<Header> headers) {
+        outbox.check(topic, null, null, headers);
+        begin();
+        for (ProducerRecord<byte[], byte[]> mark : outbox.marks(topic, timestampMillis, headers)) {
+            outbox.send(mark, acknowledged);
+        }
+        position.sent();
     }
 
     @Override

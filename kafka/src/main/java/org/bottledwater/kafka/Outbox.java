@@ -1,6 +1,8 @@
 package org.bottledwater.kafka;
 
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.function.BiFunction;
@@ -61,6 +63,18 @@ final class Outbox implements AutoCloseable {
             Iterable<Header> headers) {
         Long timestamp = timestampMillis < 0 ? null : timestampMillis;
         return new ProducerRecord<>(topic.name(), null, timestamp, key, value, headers);
+    }
+
+    /** A record without key and value for each partition. */
+    List<ProducerRecord<byte[], byte[]>> marks(Topic topic, long timestampMillis, Iterable<Header> headers) {
+        Long timestamp = timestampMillis < 0 ? null : timestampMillis;
+        List<ProducerRecord<byte[], byte[]>> marks = new ArrayList<>();
+        waiting(
+                "cannot look up topic " + topic.name(),
+                () -> producer.partitionsFor(topic.name())
+                        .forEach(partition -> marks.add(new ProducerRecord<>(
+                                topic.name(), partition.partition(), timestamp, null, null, headers))));
+        return marks;
     }
 
     /** Hands a record over, when there is room for it. As {@link #waiting}, but it is called for each row. */

@@ -45,6 +45,15 @@ public interface Sink extends AutoCloseable {
             long timestampMillis,
             Iterable<Header> headers);
 
+    /**
+     * Sends a null value for every key that has a value in the topic, what was sent before included, as part of what is
+     * being sent. It waits for what is in flight and reads the topic once from its beginning. A key may come twice.
+     */
+    void clear(Topic topic, long timestampMillis, Iterable<Header> headers);
+
+    /** Sends a message without key and value to every partition of a topic that is not compacted. */
+    void mark(Topic topic, long timestampMillis, Iterable<Header> headers);
+
     /** A PostgreSQL transaction ends here; {@code lsn} is its end. */
     void boundary(long lsn);
 

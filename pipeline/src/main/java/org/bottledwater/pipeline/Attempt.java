@@ -126,7 +126,7 @@ final class Attempt implements AutoCloseable {
         boolean binary = plugin == Plugin.PGOUTPUT && version >= BINARY_STREAM && !memory.textNeeded;
         routes.expectBinary(binary);
         ToastReader toast = new ToastReader(servers.add(new RowFetcher(settings.postgres())), stopping);
-        ChangeRouter router = new ChangeRouter(routes, sink, policy, toast, memory.refused);
+        ChangeRouter router = new ChangeRouter(routes, sink, policy, toast, settings.onTruncate(), memory.refused);
         List<String> publications = settings.publication()
                 .map(List::of)
                 .orElseGet(() -> servers.publications().names());

@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Turns changes into messages: an insert or update is the new row at its key, a delete is a null value, a changed key is
- * a null at the old key and then the row. Rows of unkeyed tables go out without key, their deletes not at all.
+ * a null at the old key and then the row, a TRUNCATE is a null value for every key of the topic. Rows of unkeyed tables go out without key, their deletes not at all.
  */
 final class ChangeRouter implements ChangeHandler {
     private static final Logger log = LoggerFactory.getLogger(ChangeRouter.class);
@@ -25,6 +25,7 @@ final class ChangeRouter implements ChangeHandler {
     private final Sink sink;
     private final ErrorPolicy policy;
     private final ToastReader toast;
+    private final OnTruncate onTruncate;
     private final Optional<Undeliverable> stopBefore;
     private final TransactionHeaders headers = new TransactionHeaders();
 
@@ -33,11 +34,18 @@ final class ChangeRouter implements ChangeHandler {
     private long timestamp;
 
     /** @param stopBefore a change that was met before: everything in front of its transaction is still to be delivered */
-    ChangeRouter(Routes routes, Sink sink, ErrorPolicy policy, ToastReader toast, Optional<Undeliverable> stopBefore) {
+    ChangeRouter(
+            Routes routes,
+            Sink sink,
+            ErrorPolicy policy,
+            ToastReader toast,
+            OnTruncate onTruncate,
+            Optional<Undeliverable> stopBefore) {
         this.routes = routes;
         this.sink = sink;
         this.policy = policy;
         this.toast = toast;
+        this.onTruncate = onTruncate;
         this.stopBefore = stopBefore;
     }
 
@@ -137,12 +145,38 @@ final class ChangeRouter implements ChangeHandler {
     @Override
     public void truncate(List<Relation> relations, boolean cascade, boolean restartIdentity) {
         for (Relation relation : relations) {
-            if (routes.of(relation) instanceof Outlet) {
-                log.warn(
-                        "table {} was truncated: the log does not name the rows that went, "
-                                + "so their last messages stay in the topic",
-                        relation);
+            if (routes.isCopied(relation)) {
+                continue;
             }
+            Route route = routes.of(relation);
+            if (route instanceof Outlet outlet) {
+                truncate(outlet);
+            } else if (route instanceof Route.Refused refused) {
+                policy.undeliverable(xid, relation, refused.reason());
+            }
+        }
+    }
+
+    private void truncate(Outlet outlet) {
+        if (onTruncate == OnTruncate.IGNORE) {
+            log.warn(
+                    "table {} was truncated: its rows stay in topic {} (--on-truncate=ignore)",
+                    outlet.relation(),
+                    outlet.topic().name());
+            return;
+        }
+        try {
+            if (outlet.isKeyed()) {
+                log.info(
+                        "table {} was truncated: clearing topic {}",
+                        outlet.relation(),
+                        outlet.topic().name());
+                sink.clear(outlet.topic(), timestamp, headers.truncate());
+            } else {
+                sink.mark(outlet.topic(), timestamp, headers.truncate());
+            }
+        } catch (UndeliverableException e) {
+            policy.undeliverable(xid, outlet.relation(), e);
         }
     }
 

@@ -24,7 +24,16 @@ final class ErrorPolicy {
      * @throws Undeliverable when the run is to stop in front of it
      */
     void undeliverable(int xid, Relation relation, Tuple row, RuntimeException reason) {
-        String what = "table=" + relation.name() + " key=" + key(relation, row) + ": " + reason.getMessage();
+        undeliverable(xid, "table=" + relation.name() + " key=" + key(relation, row), reason);
+    }
+
+    /** As the other, for a TRUNCATE. */
+    void undeliverable(int xid, Relation relation, RuntimeException reason) {
+        undeliverable(xid, "table=" + relation.name() + " TRUNCATE", reason);
+    }
+
+    private void undeliverable(int xid, String where, RuntimeException reason) {
+        String what = where + ": " + reason.getMessage();
         if (onError == OnError.EXIT) {
             throw new Undeliverable(
                     xid,

@@ -23,6 +23,10 @@ final class Outlet implements Route {
         return relation;
     }
 
+    Topic topic() {
+        return topic;
+    }
+
     boolean isKeyed() {
         return relation.isKeyed();
     }

@@ -30,4 +30,5 @@ public record Settings(
         List<URI> schemaRegistries,
         String topicPrefix,
         OnError onError,
+        OnTruncate onTruncate,
         TypeOptions types) {}

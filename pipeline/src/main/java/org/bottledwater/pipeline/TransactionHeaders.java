@@ -29,6 +29,7 @@ final class TransactionHeaders {
     private static final Header INSERT = text(OPERATION, "insert");
     private static final Header UPDATE = text(OPERATION, "update");
     private static final Header DELETE = text(OPERATION, "delete");
+    private static final Header TRUNCATE = text(OPERATION, "truncate");
     private static final Header SNAPSHOT = text(OPERATION, "snapshot");
 
     private List<Header> shared = List.of();
@@ -62,6 +63,10 @@ final class TransactionHeaders {
 
     List<Header> delete() {
         return delete;
+    }
+
+    List<Header> truncate() {
+        return with(TRUNCATE);
     }
 
     /** Those of an update with columns whose values the log did not carry. */

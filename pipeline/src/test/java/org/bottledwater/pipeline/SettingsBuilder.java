@@ -19,6 +19,7 @@ final class SettingsBuilder {
     private OutputFormat format;
     private List<URI> registries;
     private OnError onError;
+    private OnTruncate onTruncate;
 
     SettingsBuilder(Settings base) {
         this.base = base;
@@ -32,6 +33,7 @@ final class SettingsBuilder {
         format = base.format();
         registries = base.schemaRegistries();
         onError = base.onError();
+        onTruncate = base.onTruncate();
     }
 
     Settings build() {
@@ -49,6 +51,7 @@ final class SettingsBuilder {
                 registries,
                 base.topicPrefix(),
                 onError,
+                onTruncate,
                 base.types());
     }
 
@@ -82,6 +85,11 @@ final class SettingsBuilder {
         return this;
     }
 
+    SettingsBuilder onTruncate(OnTruncate policy) {
+        onTruncate = policy;
+        return this;
+    }
+
     SettingsBuilder allowUnkeyed() {
         allowUnkeyed = true;
         return this;
@@ -94,6 +102,17 @@ final class SettingsBuilder {
 
     SettingsBuilder registries(URI... addresses) {
         registries = List.of(addresses);
+        return this;
+    }
+
+    SettingsBuilder partitions(int count) {
+        kafka = new KafkaSettings(
+                kafka.bootstrapServers(),
+                kafka.clientConfig(),
+                kafka.topicConfig(),
+                count,
+                kafka.replicationFactor(),
+                kafka.createTopics());
         return this;
     }
 

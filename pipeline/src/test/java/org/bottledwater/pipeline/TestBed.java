@@ -77,6 +77,7 @@ final class TestBed implements AutoCloseable {
                 List.of(registry()),
                 name,
                 OnError.EXIT,
+                OnTruncate.DELETE,
                 TypeOptions.DEFAULT);
     }
 

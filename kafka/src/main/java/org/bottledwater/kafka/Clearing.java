@@ -1,0 +1,53 @@
+package org.bottledwater.kafka;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.header.Header;
+
+/** Empties a topic of rows: every key that has had a value in it gets a null value. */
+final class Clearing {
+    private final KafkaSettings settings;
+    private final Outbox outbox;
+    private final Sink sink;
+
+    Clearing(KafkaSettings settings, Outbox outbox, Sink sink) {
+        this.settings = settings;
+        this.outbox = outbox;
+        this.sink = sink;
+    }
+
+    /** What was sent before is read back, so it has to have arrived. Reads the topic once; its keys pass through. */
+    void clear(Topic topic, long timestampMillis, Iterable<Header> headers) {
+        if (!topic.exists()) {
+            return;
+        }
+        outbox.flush();
+        String doing = "cannot read back topic " + topic.name();
+        List<TopicKeys> opened = new ArrayList<>();
+        try {
+            outbox.waiting(doing, () -> opened.add(new TopicKeys(settings, topic.name())));
+            TopicKeys keys = opened.get(0);
+            List<byte[]> some = new ArrayList<>();
+            boolean[] atEnd = {false};
+            while (!atEnd[0]) {
+                outbox.waiting(doing, () -> {
+                    atEnd[0] = keys.atEnd();
+                    some.addAll(atEnd[0] ? List.of() : keys.next());
+                });
+                some.forEach(key -> sink.send(topic, key, null, timestampMillis, headers));
+                some.clear();
+            }
+        } finally {
+            opened.forEach(Clearing::close);
+        }
+    }
+
+    private static void close(TopicKeys keys) {
+        try {
+            keys.close();
+        } catch (KafkaException e) {
+            // What was to be read has been read, or the fault is on its way already.
+        }
+    }
+}
