@@ -2,6 +2,7 @@ package org.bottledwater.avro;
 
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bottledwater.change.Column;
 import org.bottledwater.change.ColumnState;
 import org.bottledwater.change.MalformedInputException;
@@ -18,15 +19,26 @@ public final class RowEncoder {
 
     private final Relation relation;
     private final Codec[] codecs;
+
+    /** For each column of the relation, which one of the row it is. */
+    private final int[] source;
+
     private final byte[][] labels;
     private final int[] keyColumns;
     private final ValueWriter out;
     private final byte[] keyPrefix;
     private final byte[] valuePrefix;
 
-    private RowEncoder(Relation relation, TypeOptions options, ValueWriter out, byte[] keyPrefix, byte[] valuePrefix) {
+    private RowEncoder(
+            Relation relation,
+            int[] source,
+            TypeOptions options,
+            ValueWriter out,
+            byte[] keyPrefix,
+            byte[] valuePrefix) {
         List<Column> columns = relation.columns();
         this.relation = relation;
+        this.source = source;
         this.codecs = columns.stream()
                 .map(column -> TypeTable.codec(relation, column, options))
                 .toArray(Codec[]::new);
@@ -41,12 +53,36 @@ public final class RowEncoder {
 
     /** Confluent's wire format: a zero, the schema's id in four bytes, Avro's binary encoding. */
     public static RowEncoder avro(Relation relation, TypeOptions options, int keySchemaId, int valueSchemaId) {
-        return new RowEncoder(relation, options, new AvroWriter(), prefix(keySchemaId), prefix(valueSchemaId));
+        return avro(relation, inOrder(relation), options, keySchemaId, valueSchemaId);
     }
 
     /** A JSON object. */
     public static RowEncoder json(Relation relation, TypeOptions options) {
-        return new RowEncoder(relation, options, new JsonWriter(), NO_PREFIX, NO_PREFIX);
+        return json(relation, inOrder(relation), options);
+    }
+
+    /**
+     * As the other, for rows with their columns in another order.
+     *
+     * @param source for each column of {@code relation}, its position in the rows
+     */
+    public static RowEncoder avro(
+            Relation relation, int[] source, TypeOptions options, int keySchemaId, int valueSchemaId) {
+        return new RowEncoder(
+                relation, source.clone(), options, new AvroWriter(), prefix(keySchemaId), prefix(valueSchemaId));
+    }
+
+    /**
+     * As the other, for rows with their columns in another order.
+     *
+     * @param source for each column of {@code relation}, its position in the rows
+     */
+    public static RowEncoder json(Relation relation, int[] source, TypeOptions options) {
+        return new RowEncoder(relation, source.clone(), options, new JsonWriter(), NO_PREFIX, NO_PREFIX);
+    }
+
+    private static int[] inOrder(Relation relation) {
+        return IntStream.range(0, relation.columns().size()).toArray();
     }
 
     private static byte[] prefix(int schemaId) {
@@ -69,7 +105,7 @@ public final class RowEncoder {
         out.beginRecord();
         for (int column : keyColumns) {
             out.field(labels[column]);
-            if (row.state(column) == ColumnState.NULL) {
+            if (row.state(source[column]) == ColumnState.NULL) {
                 throw new MalformedInputException("null in a key: column=" + where(column));
             }
             value(row, column);
@@ -91,7 +127,7 @@ public final class RowEncoder {
         out.beginRecord();
         for (int column = 0; column < codecs.length; column++) {
             out.field(labels[column]);
-            if (row.state(column) == ColumnState.NULL) {
+            if (row.state(source[column]) == ColumnState.NULL) {
                 out.absent();
             } else {
                 out.present();
@@ -103,13 +139,14 @@ public final class RowEncoder {
     }
 
     private void value(Tuple row, int column) {
+        int from = source[column];
         try {
-            switch (row.state(column)) {
-                case TEXT -> codecs[column].text(row.buffer(), row.offset(column), row.length(column), out);
-                case BINARY -> codecs[column].binary(row.buffer(), row.offset(column), row.length(column), out);
+            switch (row.state(from)) {
+                case TEXT -> codecs[column].text(row.buffer(), row.offset(from), row.length(from), out);
+                case BINARY -> codecs[column].binary(row.buffer(), row.offset(from), row.length(from), out);
                 case NULL, UNCHANGED ->
                     throw new IllegalStateException(
-                            "no value to encode: column=" + where(column) + " state=" + row.state(column));
+                            "no value to encode: column=" + where(column) + " state=" + row.state(from));
             }
         } catch (Unrepresentable e) {
             UnsupportedValueException named = new UnsupportedValueException("unsupported value: column=" + where(column)

@@ -11,6 +11,7 @@ import org.bottledwater.pipeline.Delivery;
 import org.bottledwater.pipeline.OnError;
 import org.bottledwater.pipeline.OnTruncate;
 import org.bottledwater.pipeline.OutputFormat;
+import org.bottledwater.pipeline.PartitionedTables;
 import org.bottledwater.pipeline.PluginChoice;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
@@ -34,6 +35,7 @@ final class Commands {
                 .registerConverter(OutputFormat.class, new Choice<>(OutputFormat.class))
                 .registerConverter(OnError.class, new Choice<>(OnError.class))
                 .registerConverter(OnTruncate.class, new Choice<>(OnTruncate.class))
+                .registerConverter(PartitionedTables.class, new Choice<>(PartitionedTables.class))
                 .registerConverter(NumericMapping.class, new Choice<>(NumericMapping.class))
                 .setExpandAtFiles(false)
                 // The environment and the file are put before the command line as arguments: the later one wins.

@@ -56,6 +56,7 @@ final class RunSettings {
                 sink.topicPrefix,
                 messages.onError,
                 messages.onTruncate,
+                source.partitioned,
                 new TypeOptions(messages.numeric, Map.copyOf(messages.columnTypes)));
     }
 

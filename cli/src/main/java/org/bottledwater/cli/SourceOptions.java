@@ -1,5 +1,6 @@
 package org.bottledwater.cli;
 
+import org.bottledwater.pipeline.PartitionedTables;
 import org.bottledwater.pipeline.PluginChoice;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -38,6 +39,13 @@ final class SourceOptions {
             order = 6,
             description = "Use this publication of yours, make none")
     String publication = "";
+
+    @Option(
+            names = "--partitioned",
+            paramLabel = "AS",
+            order = 8,
+            description = "One topic by root, or by leaf partition (root)")
+    PartitionedTables partitioned = PartitionedTables.ROOT;
 
     @Option(names = "--plugin", paramLabel = "NAME", order = 7, description = "auto, pgoutput or test_decoding (auto)")
     PluginChoice plugin = PluginChoice.AUTO;

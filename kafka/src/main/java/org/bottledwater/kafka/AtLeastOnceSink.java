@@ -3,9 +3,11 @@ package org.bottledwater.kafka;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.bottledwater.change.Lsn;
 import org.jspecify.annotations.Nullable;
 
@@ -64,6 +66,11 @@ final class AtLeastOnceSink implements Sink {
     @Override
     public void clear(Topic topic, long timestampMillis, Iterable<Header> headers) {
         clearing.clear(topic, timestampMillis, headers);
+    }
+
+    @Override
+    public void clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers) {
+        clearing.clear(topic, chosen, timestampMillis, headers);
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.change.TableName;
@@ -53,6 +54,7 @@ final class CheckpointJson {
                     .put("complete", t.complete())
                     .put("visible", t.visible())
                     .put("lsn", Lsn.toString(t.lsn()));
+            t.root().ifPresent(root -> json.put("rootSchema", root.schema()).put("rootTable", root.table()));
         } else {
             return null;
         }
@@ -82,6 +84,9 @@ final class CheckpointJson {
         return new TableProgress(
                 text(json, "slot"),
                 new TableName(text(json, "schema"), text(json, "table")),
+                json.has("rootTable")
+                        ? Optional.of(new TableName(text(json, "rootSchema"), text(json, "rootTable")))
+                        : Optional.empty(),
                 (int) number(json, "oid"),
                 number(json, "fileNode"),
                 number(json, "blocks"),

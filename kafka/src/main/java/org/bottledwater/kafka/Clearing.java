@@ -2,8 +2,11 @@ package org.bottledwater.kafka;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 
 /** Empties a topic of rows: every key that has had a value in it gets a null value. */
 final class Clearing {
@@ -17,24 +20,30 @@ final class Clearing {
         this.sink = sink;
     }
 
-    /** What was sent before is read back, so it has to have arrived. Reads the topic once; its keys pass through. */
+    /** Every key. Reads the topic once; its keys pass through. */
     void clear(Topic topic, long timestampMillis, Iterable<Header> headers) {
+        clear(topic, () -> new TopicKeys(settings, topic.name()), timestampMillis, headers);
+    }
+
+    /** The keys whose last message with a value is a chosen one. */
+    void clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers) {
+        clear(topic, () -> new ChosenKeys(settings, topic.name(), chosen), timestampMillis, headers);
+    }
+
+    /** What was sent before is read back, so it has to have arrived. */
+    private void clear(Topic topic, Supplier<Keys> open, long timestampMillis, Iterable<Header> headers) {
         if (!topic.exists()) {
             return;
         }
         outbox.flush();
         String doing = "cannot read back topic " + topic.name();
-        List<TopicKeys> opened = new ArrayList<>();
+        List<Keys> opened = new ArrayList<>();
         try {
-            outbox.waiting(doing, () -> opened.add(new TopicKeys(settings, topic.name())));
-            TopicKeys keys = opened.get(0);
+            outbox.waiting(doing, () -> opened.add(open.get()));
+            Keys keys = opened.get(0);
             List<byte[]> some = new ArrayList<>();
-            boolean[] atEnd = {false};
-            while (!atEnd[0]) {
-                outbox.waiting(doing, () -> {
-                    atEnd[0] = keys.atEnd();
-                    some.addAll(atEnd[0] ? List.of() : keys.next());
-                });
+            while (!keys.atEnd()) {
+                outbox.waiting(doing, () -> some.addAll(keys.next()));
                 some.forEach(key -> sink.send(topic, key, null, timestampMillis, headers));
                 some.clear();
             }
@@ -43,7 +52,7 @@ final class Clearing {
         }
     }
 
-    private static void close(TopicKeys keys) {
+    private static void close(Keys keys) {
         try {
             keys.close();
         } catch (KafkaException e) {

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -14,6 +15,7 @@ import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.TransactionAbortableException;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.jspecify.annotations.Nullable;
@@ -136,6 +138,11 @@ final class ExactlyOnceSink implements Sink {
     @Override
     public void clear(Topic topic, long timestampMillis, Iterable<Header> headers) {
         clearing.clear(topic, timestampMillis, headers);
+    }
+
+    @Override
+    public void clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers) {
+        clearing.clear(topic, chosen, timestampMillis, headers);
     }
 
     @Override

@@ -1,7 +1,9 @@
 package org.bottledwater.kafka;
 
 import java.time.Duration;
+import java.util.function.Predicate;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,6 +52,9 @@ public interface Sink extends AutoCloseable {
      * being sent. It waits for what is in flight and reads the topic once from its beginning. A key may come twice.
      */
     void clear(Topic topic, long timestampMillis, Iterable<Header> headers);
+
+    /** As the other, for the keys whose last message with a value has headers that are {@code chosen}. */
+    void clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers);
 
     /** Sends a message without key and value to every partition of a topic that is not compacted. */
     void mark(Topic topic, long timestampMillis, Iterable<Header> headers);

@@ -18,7 +18,7 @@ import org.apache.kafka.common.TopicPartition;
  * transactions that are not committed count too: our own may be among them. A null value does not take a key back, as
  * it may be of a transaction that was aborted. One thread at a time.
  */
-final class TopicKeys implements AutoCloseable {
+final class TopicKeys implements Keys {
     /** Keys that were given out are remembered up to this many bytes; a topic with more may give one out again. */
     private static final long REMEMBERED_BYTES = 32L << 20;
 
@@ -47,13 +47,13 @@ final class TopicKeys implements AutoCloseable {
         }
     }
 
-    /** Whether everything has been read. */
-    boolean atEnd() {
+    @Override
+    public boolean atEnd() {
         return ends.entrySet().stream().allMatch(end -> consumer.position(end.getKey()) >= end.getValue());
     }
 
-    /** Some keys, perhaps none. */
-    List<byte[]> next() {
+    @Override
+    public List<byte[]> next() {
         List<byte[]> keys = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
             boolean isOld = record.offset() < ends.getOrDefault(partition(record), 0L);

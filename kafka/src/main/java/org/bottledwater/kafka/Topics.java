@@ -56,6 +56,12 @@ public final class Topics implements AutoCloseable {
         }
     }
 
+    /** A topic as it is; it is not made if it is missing. */
+    public Topic find(String name) {
+        boolean exists = existing(Set.of(name), false).contains(name);
+        return exists ? topic(name, configs(List.of(name)).getOrDefault(name, Map.of())) : Topic.missing(name);
+    }
+
     public Topic ensure(String name, boolean keyed) {
         return ensureAll(Map.of(name, keyed)).getOrDefault(name, Topic.missing(name));
     }

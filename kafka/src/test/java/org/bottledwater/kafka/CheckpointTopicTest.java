@@ -37,12 +37,14 @@ class CheckpointTopicTest {
     @Test
     void shouldRememberTheLatestOfEachKey() {
         CheckpointTopic checkpoints = topic();
-        TableProgress begun =
-                new TableProgress(slot, new TableName("public", "orders"), 16385, 16385, 100, false, "7:9:8", 5);
-        TableProgress done =
-                new TableProgress(slot, new TableName("public", "orders"), 16385, 16385, 200, true, "7:9:8", 5);
-        TableProgress dotted = new TableProgress(slot, new TableName("a.b", "c"), 1, 1, 1, true, "7:9:8", 5);
-        TableProgress other = new TableProgress(slot, new TableName("a", "b.c"), 2, 2, 2, true, "7:9:8", 5);
+        TableProgress begun = new TableProgress(
+                slot, new TableName("public", "orders"), Optional.empty(), 16385, 16385, 100, false, "7:9:8", 5);
+        TableProgress done = new TableProgress(
+                slot, new TableName("public", "orders"), Optional.empty(), 16385, 16385, 200, true, "7:9:8", 5);
+        TableProgress dotted =
+                new TableProgress(slot, new TableName("a.b", "c"), Optional.empty(), 1, 1, 1, true, "7:9:8", 5);
+        TableProgress other = new TableProgress(
+                slot, new TableName("a", "b.c"), Optional.of(new TableName("a", "root")), 2, 2, 2, true, "7:9:8", 5);
         Checkpoint copying = wanted.with(SnapshotState.COPYING);
         try (Sink sink = sink(checkpoints, slot);
                 Sink neighbour = sink(checkpoints, slot + "x")) {
@@ -60,8 +62,8 @@ class CheckpointTopicTest {
     @Test
     void shouldForgetTombstones() {
         CheckpointTopic checkpoints = topic();
-        TableProgress progress =
-                new TableProgress(slot, new TableName("public", "orders"), 16385, 16385, 100, false, "7:9:8", 5);
+        TableProgress progress = new TableProgress(
+                slot, new TableName("public", "orders"), Optional.empty(), 16385, 16385, 100, false, "7:9:8", 5);
         try (Sink sink = sink(checkpoints, slot)) {
             sink.commit(wanted, progress);
             sink.commit(checkpoints.read(slot, PATIENCE).tablesGone());

@@ -72,7 +72,7 @@ final class Attempt implements AutoCloseable {
         copying = copies;
         Beginning beginning =
                 new Beginning(settings, servers, sink, copies, known, new Beginning.Source(tables, plugin, slot));
-        try (PublicationGuard guard = PublicationGuard.watch(settings, servers, plugin)) {
+        try (PublicationGuard guard = PublicationGuard.watch(settings, servers, plugin, tables)) {
             Checkpoint checkpoint = beginning.follow(plan, state, memory.refused.isPresent());
             if (plan instanceof StartPlan.CreateSlot) {
                 requireListed(tables);
@@ -116,8 +116,9 @@ final class Attempt implements AutoCloseable {
         Optional<Set<TableName>> published = settings.publication()
                 .map(name -> Set.copyOf(servers.publications().validate(name)));
         return servers.catalog().tables().stream()
-                .filter(table -> settings.tables().captures(table.name()))
+                .filter(table -> settings.tables().captures(table.name(), table.root()))
                 .filter(table -> published.isEmpty() || published.get().contains(table.name()))
+                .map(table -> settings.partitioned() == PartitionedTables.LEAF ? table.withoutRoot() : table)
                 .toList();
     }
 

@@ -1,14 +1,18 @@
 package org.bottledwater.pipeline;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Lsn;
+import org.bottledwater.change.Relation;
 import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.Checkpoint;
 import org.bottledwater.kafka.CheckpointEntry;
@@ -16,6 +20,7 @@ import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.SnapshotState;
 import org.bottledwater.kafka.TableProgress;
+import org.bottledwater.kafka.Topic;
 import org.bottledwater.postgres.Plugin;
 import org.bottledwater.postgres.Publications;
 import org.bottledwater.postgres.Slot;
@@ -123,7 +128,7 @@ final class Beginning {
             Checkpoint copying = checkpoint.at(lsn).with(SnapshotState.COPYING);
             sink.commit(copying);
             for (TableProgress progress : copies.copy(source.tables(), Map.of(), creation.snapshotName(), lsn, false)) {
-                known.add(progress.table(), progress.oid());
+                known.add(progress.table(), progress.root(), progress.oid());
             }
             return finished(copying);
         }
@@ -153,7 +158,7 @@ final class Beginning {
         Checkpoint last = state.checkpoint().orElseThrow().at(lsn);
         sink.resume(last);
         if (asIs) {
-            source.tables().forEach(table -> known.add(table.name(), table.oid()));
+            source.tables().forEach(table -> known.add(table.name(), table.root(), table.oid()));
             state.tables().values().forEach(progress -> remember(progress, lsn));
             return last;
         }
@@ -215,29 +220,58 @@ final class Beginning {
                 .filter(table -> added.contains(table.oid()))
                 .map(Table::name)
                 .forEach(valid::remove);
+        Map<TableName, Optional<TableName>> roots = new HashMap<>();
+        source.tables().forEach(table -> roots.put(table.name(), table.root()));
         Map<Boolean, List<TableProgress>> parts = state.tables().values().stream()
-                .collect(Collectors.partitioningBy(progress -> valid.contains(progress.table())));
+                .collect(Collectors.partitioningBy(progress ->
+                        valid.contains(progress.table()) && progress.root().equals(roots.get(progress.table()))));
         List<TableProgress> gone = parts.getOrDefault(false, List.of());
         if (!gone.isEmpty()) {
+            clearDetached(gone);
             sink.commit(gone.stream().map(CheckpointEntry::gone).toArray(CheckpointEntry[]::new));
         }
         return parts.getOrDefault(true, List.of()).stream()
                 .collect(Collectors.toMap(TableProgress::table, progress -> progress));
     }
 
+    /** The rows of a partition that was detached or dropped are none of the partitioned table any more. */
+    private void clearDetached(List<TableProgress> gone) {
+        Map<TableName, Set<TableName>> detached = new TreeMap<>();
+        for (TableProgress progress : gone) {
+            Optional<TableName> root = servers.catalog().root(progress.oid()).map(Relation::name);
+            if (progress.root().isPresent() && !progress.root().equals(root)) {
+                detached.computeIfAbsent(progress.root().get(), first -> new TreeSet<>())
+                        .add(progress.table());
+                // Its changes may still come, and are of no use any more.
+                known.add(progress.table(), progress.root(), progress.oid());
+            }
+        }
+        detached.forEach((root, partitions) -> {
+            Topic topic = servers.topics().find(Routes.topicName(settings.topicPrefix(), root));
+            log.info("partitions {} have left {}: clearing topic {} of their rows", partitions, root, topic.name());
+            sink.clear(topic, TransactionHeaders.ofPartitions(partitions), -1, TransactionHeaders.detach());
+        });
+    }
+
     private void remember(TableProgress progress, long streamLsn) {
         if (progress.visible().isEmpty() || !Lsn.isBefore(streamLsn, progress.lsn())) {
-            known.add(progress.table(), progress.oid());
+            known.add(progress.table(), progress.root(), progress.oid());
         } else {
-            known.add(progress.table(), progress.oid(), VisibleTransactions.parse(progress.visible()), progress.lsn());
+            known.add(
+                    progress.table(),
+                    progress.root(),
+                    progress.oid(),
+                    VisibleTransactions.parse(progress.visible()),
+                    progress.lsn());
         }
     }
 
     private Checkpoint withoutCopy(List<Table> tables, Checkpoint checkpoint) {
         List<CheckpointEntry> entries = new ArrayList<>();
         for (Table table : tables) {
-            entries.add(TableProgress.notCopied(settings.slot(), table.name(), table.oid(), table.fileNode()));
-            known.add(table.name(), table.oid());
+            entries.add(TableProgress.notCopied(
+                    settings.slot(), table.name(), table.root(), table.oid(), table.fileNode()));
+            known.add(table.name(), table.root(), table.oid());
         }
         entries.add(checkpoint);
         sink.commit(entries.toArray(CheckpointEntry[]::new));

@@ -1,14 +1,22 @@
 package org.bottledwater.pipeline;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.bottledwater.change.ChangeHandler;
 import org.bottledwater.change.OldRow;
 import org.bottledwater.change.Relation;
+import org.bottledwater.change.TableName;
 import org.bottledwater.change.Tuple;
 import org.bottledwater.change.UnsupportedValueException;
 import org.bottledwater.kafka.Sink;
+import org.bottledwater.kafka.Topic;
 import org.bottledwater.kafka.UndeliverableException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -144,36 +152,45 @@ final class ChangeRouter implements ChangeHandler {
 
     @Override
     public void truncate(List<Relation> relations, boolean cascade, boolean restartIdentity) {
+        Map<String, List<Outlet>> byTopic = new LinkedHashMap<>();
         for (Relation relation : relations) {
             if (routes.isCopied(relation)) {
                 continue;
             }
             Route route = routes.of(relation);
             if (route instanceof Outlet outlet) {
-                truncate(outlet);
+                byTopic.computeIfAbsent(outlet.topic().name(), first -> new ArrayList<>())
+                        .add(outlet);
             } else if (route instanceof Route.Refused refused) {
                 policy.undeliverable(xid, relation, refused.reason());
             }
         }
+        byTopic.values().forEach(this::truncate);
     }
 
-    private void truncate(Outlet outlet) {
+    /** One table, or partitions of one, which share a topic. */
+    private void truncate(List<Outlet> outlets) {
+        Outlet outlet = outlets.get(0);
+        Topic topic = outlet.topic();
         if (onTruncate == OnTruncate.IGNORE) {
             log.warn(
                     "table {} was truncated: its rows stay in topic {} (--on-truncate=ignore)",
                     outlet.relation(),
-                    outlet.topic().name());
+                    topic.name());
             return;
         }
+        Set<TableName> partitions = outlets.stream()
+                .flatMap(each -> each.partition().stream())
+                .collect(Collectors.toCollection(TreeSet::new));
         try {
-            if (outlet.isKeyed()) {
-                log.info(
-                        "table {} was truncated: clearing topic {}",
-                        outlet.relation(),
-                        outlet.topic().name());
-                sink.clear(outlet.topic(), timestamp, headers.truncate());
+            if (!outlet.isKeyed()) {
+                outlets.forEach(each -> sink.mark(topic, timestamp, each.complete(headers.truncate())));
+            } else if (partitions.isEmpty()) {
+                log.info("table {} was truncated: clearing topic {}", outlet.relation(), topic.name());
+                sink.clear(topic, timestamp, headers.truncate());
             } else {
-                sink.mark(outlet.topic(), timestamp, headers.truncate());
+                log.info("partitions {} were truncated: clearing topic {} of their rows", partitions, topic.name());
+                sink.clear(topic, TransactionHeaders.ofPartitions(partitions), timestamp, headers.truncate());
             }
         } catch (UndeliverableException e) {
             policy.undeliverable(xid, outlet.relation(), e);

@@ -113,13 +113,15 @@ final class Copier {
      * leaves out is still what the earlier copy showed: rows of it may be in Kafka that are deleted by now.
      */
     private TableProgress begin(Table table, Optional<TableProgress> earlier) {
-        Optional<TableProgress> same = earlier.filter(progress -> progress.oid() == table.oid());
+        Optional<TableProgress> same = earlier.filter(
+                progress -> progress.oid() == table.oid() && progress.root().equals(table.root()));
         if (same.isPresent() && same.get().fileNode() == table.fileNode()) {
             return same.get();
         }
         return new TableProgress(
                 settings.slot(),
                 table.name(),
+                table.root(),
                 table.oid(),
                 table.fileNode(),
                 0,

@@ -80,7 +80,7 @@ final class Copying {
     private void ensureTopics(List<Table> tables) {
         Map<String, Boolean> wanted = new HashMap<>();
         for (Table table : tables) {
-            wanted.put(Routes.topicName(settings.topicPrefix(), table.name()), table.keyed());
+            wanted.put(Routes.topicName(settings.topicPrefix(), table.published()), table.keyed());
         }
         servers.topics().ensureAll(wanted);
     }

@@ -15,7 +15,7 @@ final class KnownTables {
     /** The position at which the stream has caught up with every copy. */
     private long copiesLsn = Lsn.INVALID;
 
-    private record Known(int oid, Optional<VisibleTransactions> copied) {}
+    private record Known(int oid, Optional<TableName> root, Optional<VisibleTransactions> copied) {}
 
     /** @param listed what was visible when the tables were listed */
     KnownTables(VisibleTransactions listed) {
@@ -23,8 +23,8 @@ final class KnownTables {
     }
 
     /** A table that was not copied, or that was copied by the very snapshot at which the stream begins. */
-    void add(TableName name, int oid) {
-        known.put(name, new Known(oid, Optional.empty()));
+    void add(TableName name, Optional<TableName> root, int oid) {
+        known.put(name, new Known(oid, root, Optional.empty()));
     }
 
     /**
@@ -33,8 +33,8 @@ final class KnownTables {
      * @param copied what the copy shows of the changes that are still to come
      * @param lsn the position by which all that was committed
      */
-    void add(TableName name, int oid, VisibleTransactions copied, long lsn) {
-        known.put(name, new Known(oid, Optional.of(copied)));
+    void add(TableName name, Optional<TableName> root, int oid, VisibleTransactions copied, long lsn) {
+        known.put(name, new Known(oid, root, Optional.of(copied)));
         copiesLsn = Lsn.max(copiesLsn, lsn);
     }
 
@@ -52,7 +52,7 @@ final class KnownTables {
             return false;
         }
         copiesLsn = Lsn.INVALID;
-        known.replaceAll((name, table) -> new Known(table.oid, Optional.empty()));
+        known.replaceAll((name, table) -> new Known(table.oid, table.root, Optional.empty()));
         return true;
     }
 
@@ -68,6 +68,15 @@ final class KnownTables {
         if (!isKnown && !listed.includes(xid)) {
             throw new StreamRestart(StreamRestart.Reason.NEW_TABLE, "a new table: table=" + relation.name());
         }
+    }
+
+    /**
+     * Whether the table was listed as a part of another partitioned table than {@code root}, or as one when it is none,
+     * or the other way round: it was attached or detached since.
+     */
+    boolean hasMoved(Relation relation, Optional<TableName> root) {
+        Known table = known.get(relation.name());
+        return table != null && table.oid == relation.oid() && !table.root.equals(root);
     }
 
     /**

@@ -1,8 +1,11 @@
 package org.bottledwater.pipeline;
 
+import java.util.List;
+import java.util.Optional;
 import org.apache.kafka.common.header.Header;
 import org.bottledwater.avro.RowEncoder;
 import org.bottledwater.change.Relation;
+import org.bottledwater.change.TableName;
 import org.bottledwater.change.Tuple;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.Topic;
@@ -12,11 +15,24 @@ final class Outlet implements Route {
     private final Relation relation;
     private final Topic topic;
     private final RowEncoder encoder;
+    private final Optional<TableName> partition;
+    private List<Header> plain = List.of();
+    private List<Header> withPartition = List.of();
 
     Outlet(Relation relation, Topic topic, RowEncoder encoder) {
+        this(relation, topic, encoder, Optional.empty());
+    }
+
+    /** The topic is that of the partitioned table {@code relation}; its messages tell of which partition they are. */
+    Outlet(Relation relation, Topic topic, RowEncoder encoder, TableName partition) {
+        this(relation, topic, encoder, Optional.of(partition));
+    }
+
+    private Outlet(Relation relation, Topic topic, RowEncoder encoder, Optional<TableName> partition) {
         this.relation = relation;
         this.topic = topic;
         this.encoder = encoder;
+        this.partition = partition;
     }
 
     Relation relation() {
@@ -25,6 +41,11 @@ final class Outlet implements Route {
 
     Topic topic() {
         return topic;
+    }
+
+    /** The partition whose rows these are, if they go to the topic of the partitioned table. */
+    Optional<TableName> partition() {
+        return partition;
     }
 
     boolean isKeyed() {
@@ -36,12 +57,25 @@ final class Outlet implements Route {
     }
 
     /** Sends the row under its key, or without one if the table has none. */
-    void send(Sink sink, Tuple row, long timestamp, Iterable<Header> headers) {
-        sink.send(topic, isKeyed() ? encoder.key(row) : null, encoder.value(row), timestamp, headers);
+    void send(Sink sink, Tuple row, long timestamp, List<Header> headers) {
+        sink.send(topic, isKeyed() ? encoder.key(row) : null, encoder.value(row), timestamp, complete(headers));
     }
 
     /** Sends a null value: nothing is at {@code key} any more. */
-    void sendTombstone(Sink sink, byte[] key, long timestamp, Iterable<Header> headers) {
-        sink.send(topic, key, null, timestamp, headers);
+    void sendTombstone(Sink sink, byte[] key, long timestamp, List<Header> headers) {
+        sink.send(topic, key, null, timestamp, complete(headers));
+    }
+
+    /** Headers are made once per transaction, so that it is enough to remember the last. */
+    @SuppressWarnings("ReferenceEquality")
+    List<Header> complete(List<Header> headers) {
+        if (partition.isEmpty()) {
+            return headers;
+        }
+        if (plain != headers) {
+            plain = headers;
+            withPartition = TransactionHeaders.ofPartition(headers, partition.get());
+        }
+        return withPartition;
     }
 }

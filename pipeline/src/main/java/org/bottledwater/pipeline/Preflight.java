@@ -83,11 +83,11 @@ final class Preflight {
         Map<String, TableName> owners = new TreeMap<>();
         List<String> collisions = new ArrayList<>();
         for (Table table : tables) {
-            String topic = Routes.topicName(settings.topicPrefix(), table.name());
-            TableName other = owners.putIfAbsent(topic, table.name());
-            if (other != null) {
-                collisions.add(
-                        "\n    " + other.quoted() + " and " + table.name().quoted() + " -> topic " + topic);
+            TableName name = table.published();
+            String topic = Routes.topicName(settings.topicPrefix(), name);
+            TableName other = owners.putIfAbsent(topic, name);
+            if (other != null && !other.equals(name)) {
+                collisions.add("\n    " + other.quoted() + " and " + name.quoted() + " -> topic " + topic);
             }
         }
         if (!collisions.isEmpty()) {

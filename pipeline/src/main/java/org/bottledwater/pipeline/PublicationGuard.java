@@ -8,6 +8,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.TableName;
@@ -28,9 +29,11 @@ import org.slf4j.LoggerFactory;
 final class PublicationGuard implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(PublicationGuard.class);
     private static final Duration INTERVAL = Duration.ofSeconds(1);
+    private static final int LOOK_AGAIN = 30;
 
     private final Settings settings;
     private final boolean joins;
+    private final Set<Integer> captured;
     private final ScheduledExecutorService clock;
     private volatile String joining = "";
 
@@ -38,11 +41,15 @@ final class PublicationGuard implements AutoCloseable {
     private @Nullable Postgres session;
     private boolean told;
     private final Set<TableName> unfit = new HashSet<>();
+    private final Set<TableName> warned = new HashSet<>();
+    private long looks;
     private Set<TableName> before = Set.of();
+    private @Nullable Set<Integer> partitions;
 
-    private PublicationGuard(Settings settings, boolean joins) {
+    private PublicationGuard(Settings settings, boolean joins, Set<Integer> captured) {
         this.settings = settings;
         this.joins = joins;
+        this.captured = captured;
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "publication-guard");
             thread.setDaemon(true);
@@ -51,10 +58,13 @@ final class PublicationGuard implements AutoCloseable {
     }
 
     /** Begins to watch. With the user's own publication, or none, there may still be ours of an earlier run. */
-    static PublicationGuard watch(Settings settings, Connections servers, Plugin plugin) {
+    static PublicationGuard watch(Settings settings, Connections servers, Plugin plugin, List<Table> captured) {
         boolean joins = plugin == Plugin.PGOUTPUT && settings.publication().isEmpty();
-        PublicationGuard guard = new PublicationGuard(settings, joins);
-        if (joins || !servers.publications().existing().isEmpty()) {
+        boolean roots = settings.partitioned() == PartitionedTables.ROOT
+                && servers.catalog().hasPartitions();
+        Set<Integer> oids = roots ? captured.stream().map(Table::oid).collect(Collectors.toSet()) : Set.of();
+        PublicationGuard guard = new PublicationGuard(settings, joins, oids);
+        if (joins || roots || !servers.publications().existing().isEmpty()) {
             long interval = INTERVAL.toMillis();
             // It catches what can go wrong; the rest would be a fault of this program, and ends the watch.
             Future<?> unused =
@@ -80,7 +90,7 @@ final class PublicationGuard implements AutoCloseable {
      */
     void check() {
         if (!joining.isEmpty()) {
-            throw new StreamRestart(StreamRestart.Reason.NEW_TABLE, "tables to join: " + joining);
+            throw new StreamRestart(StreamRestart.Reason.NEW_TABLE, joining);
         }
     }
 
@@ -96,6 +106,7 @@ final class PublicationGuard implements AutoCloseable {
             if (joins) {
                 lookForNew(open, publications);
             }
+            lookForMoved(open);
             told = false;
         } catch (ConnectionException | ConfigurationException e) {
             if (!told) {
@@ -109,21 +120,42 @@ final class PublicationGuard implements AutoCloseable {
     /** Twice the same: a migration makes one table after the other, and each that joins costs a new start of the stream. */
     private void lookForNew(Postgres open, Publications publications) {
         Set<TableName> found = new HashSet<>(publications.unpublished());
-        found.removeIf(table -> !settings.tables().captures(table) || unfit.contains(table));
+        if (++looks % LOOK_AGAIN == 0) {
+            // One that is not captured may have been attached to a partitioned table that is.
+            unfit.clear();
+        }
+        found.removeAll(unfit);
         if (!found.isEmpty() && found.equals(before)) {
-            List<TableName> fit = new Catalog(open)
+            List<Table> wanted = new Catalog(open)
                     .tables().stream()
-                            .filter(table -> found.contains(table.name()) && isFit(table))
-                            .map(Table::name)
+                            .filter(table -> found.contains(table.name()))
+                            .filter(table -> settings.tables().captures(table.name(), table.root()))
                             .toList();
-            if (fit.isEmpty()) {
-                log.warn("tables that cannot be captured, as they may not be read or published: {}", found);
-                unfit.addAll(found);
-            } else {
-                joining = fit.toString();
+            List<TableName> fit = wanted.stream()
+                    .filter(PublicationGuard::isFit)
+                    .map(Table::name)
+                    .toList();
+            if (!fit.isEmpty()) {
+                joining = "tables to join: " + fit;
+            } else if (!wanted.isEmpty()) {
+                List<TableName> names = wanted.stream().map(Table::name).toList();
+                if (warned.addAll(names)) {
+                    log.warn("tables that cannot be captured, as they may not be read or published: {}", names);
+                }
             }
+            unfit.addAll(found);
         }
         before = found;
+    }
+
+    /** A partition that is detached or dropped sends no row that would tell. */
+    private void lookForMoved(Postgres open) {
+        Set<Integer> found = new Catalog(open).partitions(captured);
+        if (partitions == null) {
+            partitions = found;
+        } else if (!found.equals(partitions)) {
+            joining = "partitions were attached or detached";
+        }
     }
 
     private static boolean isFit(Table table) {

@@ -1,9 +1,14 @@
 package org.bottledwater.pipeline;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.bottledwater.avro.AvroNames;
 import org.bottledwater.avro.RowEncoder;
 import org.bottledwater.avro.RowSchema;
@@ -96,8 +101,16 @@ final class Routes {
 
     private Route open(Relation relation, boolean fromStream) {
         TableName name = relation.name();
-        if (!settings.tables().captures(name) || (fromStream && !catalog.isOrdinaryOrGone(name))) {
+        if (fromStream && !catalog.isOrdinaryOrGone(name)) {
             return Route.Ignored.INSTANCE;
+        }
+        Optional<Relation> root =
+                settings.partitioned() == PartitionedTables.ROOT ? catalog.root(relation.oid()) : Optional.empty();
+        if (!settings.tables().captures(name, root.map(Relation::name))) {
+            return Route.Ignored.INSTANCE;
+        }
+        if (fromStream && tables.hasMoved(relation, root.map(Relation::name))) {
+            return moved(relation);
         }
         if (!relation.isKeyed() && !settings.allowUnkeyed()) {
             return refused(new ConfigurationException("the table has neither a primary key nor a replica identity index"
@@ -111,29 +124,71 @@ final class Routes {
             tables.requireKnown(relation, xid);
         }
         try {
-            return outlet(relation, topicName(settings.topicPrefix(), name));
+            return root.isPresent() ? ofPartition(relation, root.get()) : ofTable(relation);
         } catch (SchemaRefusedException | ConfigurationException e) {
             return refused(e);
         }
     }
 
-    private Outlet outlet(Relation relation, String topicName) {
-        Topic topic = topics.ensure(topicName, relation.isKeyed());
-        if (!topic.exists()) {
-            throw new ConfigurationException("topic " + topicName + " does not exist"
-                    + "\n  create it, or let it be created: leave out --no-create-topics");
+    /** A partition that is gone took its rows with it; one that was detached, or attached, is copied anew. */
+    private Route moved(Relation relation) {
+        if (catalog.relation(relation.oid()).isEmpty()) {
+            return Route.Ignored.INSTANCE;
         }
-        return new Outlet(relation, topic, encoder(relation, topicName));
+        throw new StreamRestart(
+                StreamRestart.Reason.NEW_TABLE, "a table was attached or detached: table=" + relation.name());
     }
 
-    private RowEncoder encoder(Relation relation, String topic) {
+    private Outlet ofTable(Relation relation) {
+        Topic topic = topic(relation);
+        int[] source = IntStream.range(0, relation.columns().size()).toArray();
+        return new Outlet(relation, topic, encoder(relation, source, topic.name()));
+    }
+
+    /** The rows of a partition are messages of the partitioned table, whose columns may stand in another order. */
+    private Outlet ofPartition(Relation partition, Relation root) {
+        int[] source = source(partition, root);
+        List<Column> columns = Arrays.stream(source)
+                .mapToObj(position -> partition.columns().get(position))
+                .toList();
+        List<Integer> key = IntStream.range(0, source.length)
+                .filter(i -> partition.keyColumns().contains(source[i]))
+                .boxed()
+                .toList();
+        Relation whole = new Relation(partition.oid(), root.name(), partition.identity(), columns, key, root.comment());
+        Topic topic = topic(whole);
+        return new Outlet(whole, topic, encoder(whole, source, topic.name()), partition.name());
+    }
+
+    /** Columns that the partitioned table does not have, dropped ones in an older row, come last. */
+    private static int[] source(Relation partition, Relation root) {
+        List<String> names = partition.columns().stream().map(Column::name).toList();
+        IntStream common = root.columns().stream()
+                .mapToInt(column -> names.indexOf(column.name()))
+                .filter(position -> position >= 0);
+        Set<String> rootNames = root.columns().stream().map(Column::name).collect(Collectors.toSet());
+        IntStream rest = IntStream.range(0, names.size()).filter(i -> !rootNames.contains(names.get(i)));
+        return IntStream.concat(common, rest).toArray();
+    }
+
+    private Topic topic(Relation relation) {
+        String name = topicName(settings.topicPrefix(), relation.name());
+        Topic topic = topics.ensure(name, relation.isKeyed());
+        if (!topic.exists()) {
+            throw new ConfigurationException("topic " + name + " does not exist"
+                    + "\n  create it, or let it be created: leave out --no-create-topics");
+        }
+        return topic;
+    }
+
+    private RowEncoder encoder(Relation relation, int[] source, String topic) {
         if (registry.isEmpty()) {
-            return RowEncoder.json(relation, settings.types());
+            return RowEncoder.json(relation, source, settings.types());
         }
         RowSchema schema = RowSchema.of(relation, settings.types());
         int keyId = relation.isKeyed() ? registry.get().register(topic + "-key", schema.keyText()) : 0;
         int valueId = registry.get().register(topic + "-value", schema.valueText());
-        return RowEncoder.avro(relation, settings.types(), keyId, valueId);
+        return RowEncoder.avro(relation, source, settings.types(), keyId, valueId);
     }
 
     private static void requireBinary(Relation relation) {

@@ -31,4 +31,5 @@ public record Settings(
         String topicPrefix,
         OnError onError,
         OnTruncate onTruncate,
+        PartitionedTables partitioned,
         TypeOptions types) {}

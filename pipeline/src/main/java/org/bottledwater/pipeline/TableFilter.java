@@ -2,6 +2,7 @@ package org.bottledwater.pipeline;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.TableName;
@@ -49,6 +50,18 @@ public final class TableFilter {
     public boolean captures(TableName name) {
         String text = name.toString();
         return (included.isEmpty() || matchesAny(included, text)) && !matchesAny(excluded, text);
+    }
+
+    /** A partition may be named itself, or by the partitioned table that it is a part of. */
+    boolean captures(TableName name, Optional<TableName> root) {
+        if (root.isEmpty()) {
+            return captures(name);
+        }
+        String text = name.toString();
+        String whole = root.get().toString();
+        return (included.isEmpty() || matchesAny(included, text) || matchesAny(included, whole))
+                && !matchesAny(excluded, text)
+                && !matchesAny(excluded, whole);
     }
 
     private static boolean matchesAny(List<Pattern> patterns, String text) {

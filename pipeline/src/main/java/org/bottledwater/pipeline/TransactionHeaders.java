@@ -6,10 +6,15 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.bottledwater.change.ChangeHandler;
 import org.bottledwater.change.Lsn;
+import org.bottledwater.change.TableName;
 
 /**
  * The headers of the messages of one transaction: {@code pg.op}, {@code pg.lsn}, {@code pg.xid} and {@code pg.time}. They
@@ -26,10 +31,14 @@ final class TransactionHeaders {
     /** Names the columns that are null because their values could not be had: the row is gone, or has no key. */
     static final String UNKNOWN = "pg.unknown";
 
+    /** Names the partition of a row in the topic of its partitioned table. */
+    static final String PARTITION = "pg.partition";
+
     private static final Header INSERT = text(OPERATION, "insert");
     private static final Header UPDATE = text(OPERATION, "update");
     private static final Header DELETE = text(OPERATION, "delete");
     private static final Header TRUNCATE = text(OPERATION, "truncate");
+    private static final Header DETACH = text(OPERATION, "detach");
     private static final Header SNAPSHOT = text(OPERATION, "snapshot");
 
     private List<Header> shared = List.of();
@@ -40,6 +49,26 @@ final class TransactionHeaders {
     /** The headers of the rows of a copy whose snapshot was taken at {@code lsn}. */
     static List<Header> snapshot(long lsn) {
         return List.of(SNAPSHOT, text(LSN, Lsn.toString(lsn)));
+    }
+
+    /** Those of the null values for the rows of a partition that is none any more. */
+    static List<Header> detach() {
+        return List.of(DETACH);
+    }
+
+    static List<Header> ofPartition(List<Header> headers, TableName partition) {
+        List<Header> all = new ArrayList<>(headers);
+        all.add(text(PARTITION, partition.toString()));
+        return List.copyOf(all);
+    }
+
+    /** Chooses messages of these partitions. */
+    static Predicate<Headers> ofPartitions(Set<TableName> partitions) {
+        Set<String> names = partitions.stream().map(TableName::toString).collect(Collectors.toSet());
+        return headers -> {
+            Header partition = headers.lastHeader(PARTITION);
+            return partition != null && names.contains(new String(partition.value(), UTF_8));
+        };
     }
 
     /** Arguments as of {@link ChangeHandler#begin}. */

@@ -20,6 +20,7 @@ final class SettingsBuilder {
     private List<URI> registries;
     private OnError onError;
     private OnTruncate onTruncate;
+    private PartitionedTables partitioned;
 
     SettingsBuilder(Settings base) {
         this.base = base;
@@ -34,6 +35,7 @@ final class SettingsBuilder {
         registries = base.schemaRegistries();
         onError = base.onError();
         onTruncate = base.onTruncate();
+        partitioned = base.partitioned();
     }
 
     Settings build() {
@@ -52,6 +54,7 @@ final class SettingsBuilder {
                 base.topicPrefix(),
                 onError,
                 onTruncate,
+                partitioned,
                 base.types());
     }
 
@@ -87,6 +90,11 @@ final class SettingsBuilder {
 
     SettingsBuilder onTruncate(OnTruncate policy) {
         onTruncate = policy;
+        return this;
+    }
+
+    SettingsBuilder partitioned(PartitionedTables choice) {
+        partitioned = choice;
         return this;
     }
 

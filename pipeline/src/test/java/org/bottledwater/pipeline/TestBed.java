@@ -78,6 +78,7 @@ final class TestBed implements AutoCloseable {
                 name,
                 OnError.EXIT,
                 OnTruncate.DELETE,
+                PartitionedTables.ROOT,
                 TypeOptions.DEFAULT);
     }
 

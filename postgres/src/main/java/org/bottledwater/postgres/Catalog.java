@@ -5,8 +5,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.ReplicaIdentity;
@@ -17,6 +20,9 @@ import org.bottledwater.postgres.wire.RelationResolver;
 public final class Catalog {
     private static final String NOT_OF_THE_SYSTEM =
             " c.oid >= 16384 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ";
+
+    /** The first version with partitioned tables. */
+    private static final int PARTITIONS = 100000;
 
     private final Postgres postgres;
     private final Shapes shapes;
@@ -32,7 +38,7 @@ public final class Catalog {
     public List<Table> tables() {
         String sql =
                 "SELECT oid, nspname, relname, identity, keyed AND publishable, (full_row OR keyed) AND publishable,"
-                        + " pages, rows, file, readable, owned FROM (" + tablesQuery()
+                        + " pages, rows, file, readable, owned, root_schema, root FROM (" + tablesQuery()
                         + ") t ORDER BY nspname, relname";
         List<Table> tables = new ArrayList<>();
         try (Statement statement = postgres.jdbc().createStatement();
@@ -41,6 +47,9 @@ public final class Catalog {
                 tables.add(new Table(
                         (int) row.getLong(1),
                         new TableName(row.getString(2), row.getString(3)),
+                        row.getString(13) == null
+                                ? Optional.empty()
+                                : Optional.of(new TableName(row.getString(12), row.getString(13))),
                         ReplicaIdentity.of(row.getString(4).charAt(0)),
                         row.getBoolean(5),
                         row.getBoolean(6),
@@ -82,9 +91,70 @@ public final class Catalog {
                 + " greatest(c.reltuples::int8, pg_stat_get_live_tuples(c.oid), 0) AS rows,"
                 + " c.relfilenode::int8 AS file,"
                 + " has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,"
-                + " pg_has_role(c.relowner, 'USAGE') AS owned"
-                + " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                + " pg_has_role(c.relowner, 'USAGE') AS owned,"
+                + (version >= PARTITIONS ? " p.nspname AS root_schema, p.relname" : " NULL AS root_schema, NULL")
+                + " AS root FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                + (version >= PARTITIONS ? rootOfPartition(keyCount) : "")
                 + " WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND" + NOT_OF_THE_SYSTEM;
+    }
+
+    /** {@code p} is the partitioned table at the top of partition {@code c}, if it has the same key. */
+    private static String rootOfPartition(String keyCount) {
+        return " LEFT JOIN LATERAL (WITH RECURSIVE up(oid, level) AS ("
+                + "SELECT h.inhparent, 1 FROM pg_inherits h WHERE h.inhrelid = c.oid AND c.relispartition"
+                + " UNION ALL SELECT h.inhparent, level + 1 FROM up JOIN pg_inherits h ON h.inhrelid = up.oid)"
+                + " SELECT r.oid, r.relname, rn.nspname, r.relreplident FROM up JOIN pg_class r ON r.oid = up.oid"
+                + " JOIN pg_namespace rn ON rn.oid = r.relnamespace ORDER BY level DESC LIMIT 1) p"
+                + " ON " + keyNames("c", keyCount) + " = " + keyNames("p", keyCount);
+    }
+
+    private static String keyNames(String table, String keyCount) {
+        return "coalesce((SELECT array_agg(a.attname::text ORDER BY a.attname::text) FROM pg_index i,"
+                + " LATERAL generate_series(0, i." + keyCount + " - 1) k, pg_attribute a WHERE i.indrelid = " + table
+                + ".oid AND i.indisvalid AND a.attrelid = i.indrelid AND a.attnum = i.indkey[k] AND CASE " + table
+                + ".relreplident WHEN 'd' THEN i.indisprimary AND i.indimmediate WHEN 'f' THEN i.indisprimary"
+                + " WHEN 'i' THEN i.indisreplident ELSE false END), '{}')";
+    }
+
+    /**
+     * The partitioned table, as it is now, of which a table is a part, if both have the same key ({@link Table#root}).
+     */
+    public Optional<Relation> root(int oid) {
+        if (postgres.serverVersion() < PARTITIONS) {
+            return Optional.empty();
+        }
+        String sql = "SELECT p.oid::int8 FROM pg_class c"
+                + rootOfPartition(postgres.serverVersion() >= 110000 ? "indnkeyatts" : "indnatts")
+                + " WHERE p.oid IS NOT NULL AND c.oid = " + Integer.toUnsignedString(oid);
+        try (Statement statement = postgres.jdbc().createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            return row.next() ? relation((int) row.getLong(1)) : Optional.empty();
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "catalog: cannot be read, oid=" + Integer.toUnsignedString(oid));
+        }
+    }
+
+    /** Whether the server knows partitioned tables. */
+    public boolean hasPartitions() {
+        return postgres.serverVersion() >= PARTITIONS;
+    }
+
+    /** Which of these tables are partitions now. */
+    public Set<Integer> partitions(Collection<Integer> oids) {
+        Set<Integer> partitions = new HashSet<>();
+        if (postgres.serverVersion() < PARTITIONS || oids.isEmpty()) {
+            return partitions;
+        }
+        String sql = "SELECT oid::int8 FROM pg_class WHERE relispartition AND oid IN (" + TypeLoader.list(oids) + ")";
+        try (Statement statement = postgres.jdbc().createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                partitions.add((int) row.getLong(1));
+            }
+            return partitions;
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "catalog: partitions cannot be listed, database=" + postgres.database());
+        }
     }
 
     /** Tables of which the log holds nothing, each with the reason, for people. */

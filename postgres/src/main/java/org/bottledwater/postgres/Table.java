@@ -1,5 +1,6 @@
 package org.bottledwater.postgres;
 
+import java.util.Optional;
 import org.bottledwater.change.ReplicaIdentity;
 import org.bottledwater.change.TableName;
 
@@ -7,6 +8,8 @@ import org.bottledwater.change.TableName;
  * A table that can be captured.
  *
  * @param oid {@code pg_class.oid}, unsigned
+ * @param root the partitioned table of which it is a part, at any depth, if both have the same key: their rows can then
+ *     be told apart in one topic
  * @param keyed whether its messages can have a key, and updates and deletes can be published
  * @param hasIdentity whether updates and deletes can be published: a table without would have its own UPDATE and
  *     DELETE refused by PostgreSQL if a publication of these operations named it
@@ -19,6 +22,7 @@ import org.bottledwater.change.TableName;
 public record Table(
         int oid,
         TableName name,
+        Optional<TableName> root,
         ReplicaIdentity identity,
         boolean keyed,
         boolean hasIdentity,
@@ -26,4 +30,15 @@ public record Table(
         long rows,
         int fileNode,
         boolean readable,
-        boolean ownedByUs) {}
+        boolean ownedByUs) {
+    /** The same table as one of its own. */
+    public Table withoutRoot() {
+        return new Table(
+                oid, name, Optional.empty(), identity, keyed, hasIdentity, pages, rows, fileNode, readable, ownedByUs);
+    }
+
+    /** The table whose name its topic has. */
+    public TableName published() {
+        return root.orElse(name);
+    }
+}
