@@ -56,6 +56,10 @@ final class Attempt implements AutoCloseable {
         if (memory.refused.isEmpty()) {
             Preflight.tables(settings, tables);
         }
+        if (!memory.leftOutTold) {
+            memory.leftOutTold = true;
+            Preflight.tellLeftOut(settings, servers.catalog());
+        }
         Optional<Slot> slot = freeSlot();
         if (stopping.getAsBoolean()) {
             return;

@@ -44,6 +44,8 @@ public final class Pipeline {
         Optional<Undeliverable> refused = Optional.empty();
         /** Everything was reached once: from then on, outages are waited out. */
         boolean established;
+        /** What cannot be captured has been named. */
+        boolean leftOutTold;
         /** The attempt got as far as the stream. */
         boolean streaming;
     }

@@ -6,12 +6,19 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.TableName;
+import org.bottledwater.postgres.Catalog;
 import org.bottledwater.postgres.Postgres;
 import org.bottledwater.postgres.Table;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Refuses before harm: finds what would make a run fail, or make it silently wrong, and says what mends it. */
 final class Preflight {
+    private static final Logger log = LoggerFactory.getLogger(Preflight.class);
     private static final int OLDEST_VERSION = 90400;
+
+    /** More names are of no use in a line. */
+    private static final int NAMED = 10;
 
     private Preflight() {}
 
@@ -31,6 +38,22 @@ final class Preflight {
         requireKeys(settings, tables);
         requireReadable(settings.postgres().user(), tables);
         requireDistinctTopics(settings, tables);
+    }
+
+    /** What the log holds nothing of is named, once, lest somebody wait for it. */
+    static void tellLeftOut(Settings settings, Catalog catalog) {
+        catalog.leftOut().forEach((kind, names) -> {
+            List<TableName> wanted =
+                    names.stream().filter(settings.tables()::captures).toList();
+            if (!wanted.isEmpty()) {
+                String more = wanted.size() > NAMED ? " and " + (wanted.size() - NAMED) + " more" : "";
+                log.info(
+                        "left out, as the log holds nothing of them: {} {}{}",
+                        kind,
+                        wanted.stream().limit(NAMED).toList(),
+                        more);
+            }
+        });
     }
 
     private static void requireKeys(Settings settings, List<Table> tables) {

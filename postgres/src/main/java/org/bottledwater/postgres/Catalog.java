@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.ReplicaIdentity;
@@ -157,22 +159,21 @@ public final class Catalog {
         }
     }
 
-    /** Tables of which the log holds nothing, each with the reason, for people. */
-    public List<String> leftOut() {
-        String sql = "SELECT n.nspname, c.relname, c.relkind::text FROM pg_class c"
+    /** What looks like a table to people, but of which the log holds nothing: by kind, in the plural. */
+    public Map<String, List<TableName>> leftOut() {
+        String sql = "SELECT CASE c.relkind WHEN 'f' THEN 'foreign tables' WHEN 'v' THEN 'views'"
+                + " WHEN 'm' THEN 'materialized views' ELSE 'unlogged tables' END, n.nspname, c.relname FROM pg_class c"
                 + " JOIN pg_namespace n ON n.oid = c.relnamespace"
-                + " WHERE (c.relkind = 'f' OR c.relkind = 'r' AND c.relpersistence = 'u') AND" + NOT_OF_THE_SYSTEM
-                + "ORDER BY 1, 2";
-        List<String> lines = new ArrayList<>();
+                + " WHERE (c.relkind IN ('f', 'v', 'm') OR c.relkind = 'r' AND c.relpersistence = 'u') AND"
+                + NOT_OF_THE_SYSTEM + "ORDER BY 1, 2, 3";
+        Map<String, List<TableName>> leftOut = new TreeMap<>();
         try (Statement statement = postgres.jdbc().createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             while (row.next()) {
-                String reason = row.getString(3).equals("f")
-                        ? "a foreign table, its rows are on another server"
-                        : "an unlogged table, its changes are not in the log";
-                lines.add(new TableName(row.getString(1), row.getString(2)) + ": " + reason);
+                leftOut.computeIfAbsent(row.getString(1), first -> new ArrayList<>())
+                        .add(new TableName(row.getString(2), row.getString(3)));
             }
-            return lines;
+            return leftOut;
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "catalog: tables cannot be listed, database=" + postgres.database());
         }
