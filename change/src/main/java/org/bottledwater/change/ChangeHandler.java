@@ -29,6 +29,14 @@ public interface ChangeHandler {
     void truncate(List<Relation> relations, boolean cascade, boolean restartIdentity);
 
     /**
+     * A message of {@code pg_logical_emit_message} (manual, "Replication Management Functions"). One that is not
+     * transactional comes when it was written, never within a transaction.
+     *
+     * @param lsn where its record begins
+     */
+    void message(boolean transactional, long lsn, String prefix, byte[] content);
+
+    /**
      * @param commitLsn where the commit record begins
      * @param endLsn where it ends: the position from which everything after this transaction follows
      * @param commitTime when it committed

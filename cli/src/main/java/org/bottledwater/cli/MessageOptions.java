@@ -48,4 +48,11 @@ final class MessageOptions {
             order = 6,
             description = "TRUNCATE: delete every key, or ignore (delete)")
     OnTruncate onTruncate = OnTruncate.DELETE;
+
+    @Option(
+            names = "--messages-topic",
+            paramLabel = "TOPIC",
+            order = 7,
+            description = "Also send pg_logical_emit_message, to this one")
+    String messagesTopic = "";
 }

@@ -57,6 +57,7 @@ final class RunSettings {
                 messages.onError,
                 messages.onTruncate,
                 source.partitioned,
+                messages.messagesTopic.isEmpty() ? Optional.empty() : Optional.of(messages.messagesTopic),
                 new TypeOptions(messages.numeric, Map.copyOf(messages.columnTypes)));
     }
 

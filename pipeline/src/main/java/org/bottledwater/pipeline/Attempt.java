@@ -13,6 +13,7 @@ import org.bottledwater.kafka.Checkpoint;
 import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.kafka.Sink;
+import org.bottledwater.kafka.Topic;
 import org.bottledwater.postgres.Plugin;
 import org.bottledwater.postgres.ReplicationStream;
 import org.bottledwater.postgres.RowFetcher;
@@ -25,6 +26,8 @@ import org.jspecify.annotations.Nullable;
 final class Attempt implements AutoCloseable {
     private static final Duration STATUS_INTERVAL = Duration.ofSeconds(10);
     private static final int BINARY_STREAM = 140000;
+    private static final int PGOUTPUT_MESSAGES = 140000;
+    private static final int MESSAGES = 90600;
 
     private final Settings settings;
     private final PipelineListener listener;
@@ -131,13 +134,22 @@ final class Attempt implements AutoCloseable {
         boolean binary = plugin == Plugin.PGOUTPUT && version >= BINARY_STREAM && !memory.textNeeded;
         routes.expectBinary(binary);
         ToastReader toast = new ToastReader(servers.add(new RowFetcher(settings.postgres())), stopping);
-        ChangeRouter router = new ChangeRouter(routes, sink, policy, toast, settings.onTruncate(), memory.refused);
+        ChangeRouter router = new ChangeRouter(
+                routes, sink, policy, toast, settings.onTruncate(), messagesTopic(plugin), memory.refused);
         List<String> publications = settings.publication()
                 .map(List::of)
                 .orElseGet(() -> servers.publications().names());
         ReplicationStream stream = servers.add(ReplicationStream.start(
                 settings.postgres(),
-                new StreamOptions(settings.slot(), plugin, publications, binary, lsn, version, STATUS_INTERVAL),
+                new StreamOptions(
+                        settings.slot(),
+                        plugin,
+                        publications,
+                        binary,
+                        settings.messagesTopic().isPresent(),
+                        lsn,
+                        version,
+                        STATUS_INTERVAL),
                 servers.catalog().resolver()));
         sink.setWhileBlocked(stream::keepAlive);
         listener.streaming(lsn);
@@ -145,6 +157,24 @@ final class Attempt implements AutoCloseable {
         // Nothing new is taken in when the run is only to deliver what stands before a change.
         Runnable check = memory.refused.isPresent() ? () -> {} : guard::check;
         new Streamer(stream, router, sink, lsn, check).run(stopping);
+    }
+
+    private Optional<Topic> messagesTopic(Plugin plugin) {
+        if (settings.messagesTopic().isEmpty()) {
+            return Optional.empty();
+        }
+        int version = servers.postgres().serverVersion();
+        if (version < (plugin == Plugin.PGOUTPUT ? PGOUTPUT_MESSAGES : MESSAGES)) {
+            throw new ConfigurationException("--messages-topic needs PostgreSQL 14, or 9.6 with test_decoding: version="
+                    + servers.postgres().serverVersionText() + " plugin=" + plugin.sqlName()
+                    + "\n  leave it out, or begin anew with --plugin=test_decoding and another --slot");
+        }
+        Topic topic = servers.topics().ensure(settings.messagesTopic().get(), false);
+        if (!topic.exists()) {
+            throw new ConfigurationException("topic " + topic.name() + " does not exist"
+                    + "\n  create it, or let it be created: leave out --no-create-topics");
+        }
+        return Optional.of(topic);
     }
 
     /** Ends a copy that is under way. Any thread. */

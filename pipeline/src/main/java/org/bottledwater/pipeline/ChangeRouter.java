@@ -1,5 +1,7 @@
 package org.bottledwater.pipeline;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -34,6 +36,7 @@ final class ChangeRouter implements ChangeHandler {
     private final ErrorPolicy policy;
     private final ToastReader toast;
     private final OnTruncate onTruncate;
+    private final Optional<Topic> messagesTopic;
     private final Optional<Undeliverable> stopBefore;
     private final TransactionHeaders headers = new TransactionHeaders();
 
@@ -48,12 +51,14 @@ final class ChangeRouter implements ChangeHandler {
             ErrorPolicy policy,
             ToastReader toast,
             OnTruncate onTruncate,
+            Optional<Topic> messagesTopic,
             Optional<Undeliverable> stopBefore) {
         this.routes = routes;
         this.sink = sink;
         this.policy = policy;
         this.toast = toast;
         this.onTruncate = onTruncate;
+        this.messagesTopic = messagesTopic;
         this.stopBefore = stopBefore;
     }
 
@@ -194,6 +199,27 @@ final class ChangeRouter implements ChangeHandler {
             }
         } catch (UndeliverableException e) {
             policy.undeliverable(xid, outlet.relation(), e);
+        }
+    }
+
+    /** The key is the prefix. One outside of a transaction is done as soon as it is sent: nothing else stands there. */
+    @Override
+    public void message(boolean transactional, long lsn, String prefix, byte[] content) {
+        if (messagesTopic.isEmpty()) {
+            return;
+        }
+        try {
+            sink.send(
+                    messagesTopic.get(),
+                    prefix.getBytes(UTF_8),
+                    content,
+                    transactional ? timestamp : System.currentTimeMillis(),
+                    transactional ? headers.message() : TransactionHeaders.messageAt(lsn));
+        } catch (UndeliverableException e) {
+            policy.undeliverable(xid, "message prefix=" + prefix, e);
+        }
+        if (!transactional) {
+            sink.boundary(lsn + 1);
         }
     }
 

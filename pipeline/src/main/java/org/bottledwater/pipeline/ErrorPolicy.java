@@ -32,7 +32,8 @@ final class ErrorPolicy {
         undeliverable(xid, "table=" + relation.name() + " TRUNCATE", reason);
     }
 
-    private void undeliverable(int xid, String where, RuntimeException reason) {
+    /** As the other, for what has no row. */
+    void undeliverable(int xid, String where, RuntimeException reason) {
         String what = where + ": " + reason.getMessage();
         if (onError == OnError.EXIT) {
             throw new Undeliverable(

@@ -14,6 +14,7 @@ import org.bottledwater.postgres.PostgresAddress;
  * @param publication the user's own publication, or empty for ours
  * @param skipSnapshot start with the changes from now on
  * @param schemaRegistries tried in turn; not used for JSON
+ * @param messagesTopic where the messages of {@code pg_logical_emit_message} go, if anywhere
  * @param topicPrefix put before every topic with a dot, or empty
  */
 public record Settings(
@@ -32,4 +33,5 @@ public record Settings(
         OnError onError,
         OnTruncate onTruncate,
         PartitionedTables partitioned,
+        Optional<String> messagesTopic,
         TypeOptions types) {}

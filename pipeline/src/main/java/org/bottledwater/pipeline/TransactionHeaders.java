@@ -38,6 +38,7 @@ final class TransactionHeaders {
     private static final Header UPDATE = text(OPERATION, "update");
     private static final Header DELETE = text(OPERATION, "delete");
     private static final Header TRUNCATE = text(OPERATION, "truncate");
+    private static final Header MESSAGE = text(OPERATION, "message");
     private static final Header DETACH = text(OPERATION, "detach");
     private static final Header SNAPSHOT = text(OPERATION, "snapshot");
 
@@ -92,6 +93,15 @@ final class TransactionHeaders {
 
     List<Header> delete() {
         return delete;
+    }
+
+    List<Header> message() {
+        return with(MESSAGE);
+    }
+
+    /** Those of a message that stands in the log outside of transactions. */
+    static List<Header> messageAt(long lsn) {
+        return List.of(MESSAGE, text(LSN, Lsn.toString(lsn)));
     }
 
     List<Header> truncate() {

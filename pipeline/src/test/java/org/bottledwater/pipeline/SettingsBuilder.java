@@ -21,6 +21,7 @@ final class SettingsBuilder {
     private OnError onError;
     private OnTruncate onTruncate;
     private PartitionedTables partitioned;
+    private Optional<String> messagesTopic = Optional.empty();
 
     SettingsBuilder(Settings base) {
         this.base = base;
@@ -55,6 +56,7 @@ final class SettingsBuilder {
                 onError,
                 onTruncate,
                 partitioned,
+                messagesTopic,
                 base.types());
     }
 
@@ -95,6 +97,11 @@ final class SettingsBuilder {
 
     SettingsBuilder partitioned(PartitionedTables choice) {
         partitioned = choice;
+        return this;
+    }
+
+    SettingsBuilder messagesTopic(String topic) {
+        messagesTopic = Optional.of(topic);
         return this;
     }
 

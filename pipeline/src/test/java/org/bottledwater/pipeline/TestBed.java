@@ -79,6 +79,7 @@ final class TestBed implements AutoCloseable {
                 OnError.EXIT,
                 OnTruncate.DELETE,
                 PartitionedTables.ROOT,
+                Optional.empty(),
                 TypeOptions.DEFAULT);
     }
 

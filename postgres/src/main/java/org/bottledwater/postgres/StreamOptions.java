@@ -10,6 +10,8 @@ import java.util.stream.Collectors;
  *
  * @param publications for pgoutput; without meaning for test_decoding
  * @param binary ask for values in binary where the server can: pgoutput from PostgreSQL 14 on
+ * @param messages ask for those of {@code pg_logical_emit_message}: pgoutput from PostgreSQL 14 on, test_decoding always
+ *     sends them
  * @param startLsn transactions that end before it are skipped; 0 for where the slot stands
  * @param serverVersion decides which options the server knows: an unknown one is refused
  * @param statusInterval how often the server hears from us, well below its {@code wal_sender_timeout}
@@ -19,6 +21,7 @@ public record StreamOptions(
         Plugin plugin,
         List<String> publications,
         boolean binary,
+        boolean messages,
         long startLsn,
         int serverVersion,
         Duration statusInterval) {
@@ -36,7 +39,8 @@ public record StreamOptions(
         if (plugin == Plugin.TEST_DECODING) {
             options.add(new Option("include-xids", "on"));
             options.add(new Option("include-timestamp", "on"));
-            options.add(new Option("skip-empty-xacts", "on"));
+            // It leaves out the BEGIN and COMMIT round messages, too, before PostgreSQL 16.
+            options.add(new Option("skip-empty-xacts", messages ? "off" : "on"));
             return options;
         }
         options.add(new Option("proto_version", Integer.toString(protocolVersion())));
@@ -45,6 +49,9 @@ public record StreamOptions(
         options.add(new Option("publication_names", names.replace("'", "''")));
         if (binary && serverVersion >= 140000) {
             options.add(new Option("binary", "true"));
+        }
+        if (messages && serverVersion >= 140000) {
+            options.add(new Option("messages", "true"));
         }
         return options;
     }

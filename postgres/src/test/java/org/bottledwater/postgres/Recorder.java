@@ -45,6 +45,11 @@ final class Recorder implements ChangeHandler {
     }
 
     @Override
+    public void message(boolean transactional, long lsn, String prefix, byte[] content) {
+        lines.add("message " + prefix + " " + new String(content, StandardCharsets.UTF_8));
+    }
+
+    @Override
     public void commit(long commitLsn, long end, long commitTime) {
         endLsn = end;
         if (lines.get(lines.size() - 1).equals("begin")) {

@@ -71,6 +71,7 @@ final class ReplicationStreamTest {
                     way.plugin(),
                     publications.names(),
                     way.binary(),
+                    false,
                     lsn,
                     postgres.serverVersion(),
                     Duration.ofMillis(200));

@@ -1,6 +1,7 @@
 package org.bottledwater.postgres.wire;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.bottledwater.change.ChangeHandler;
 import org.bottledwater.change.ColumnState;
@@ -47,7 +48,7 @@ public final class PgOutputDecoder implements LogicalDecoder {
             case 'T' -> readTruncate(handler);
             case 'Y' -> readType();
             case 'O' -> readOrigin();
-            case 'M' -> readMessage();
+            case 'M' -> readMessage(buffer, handler);
             default -> throw unexpected(type);
         }
     }
@@ -258,18 +259,21 @@ public final class PgOutputDecoder implements LogicalDecoder {
      * Byten   content
      * </pre>
      *
-     * Nobody asks for these yet (the option {@code messages}), and nobody gets them.
+     * They come if they were asked for: the option {@code messages}.
      */
-    private void readMessage() {
+    private void readMessage(byte[] buffer, ChangeHandler handler) {
         in.name("logical message");
         byte flags = in.int8();
         if ((flags & ~1) != 0) {
             throw in.malformed("unknown flags, flags=" + flags);
         }
-        in.int64();
-        in.string();
-        in.skip(in.int32());
+        long lsn = in.int64();
+        String prefix = in.string();
+        int length = in.int32();
+        int offset = in.position();
+        in.skip(length);
         in.finish();
+        handler.message(flags == 1, lsn, prefix, Arrays.copyOfRange(buffer, offset, offset + length));
     }
 
     /**

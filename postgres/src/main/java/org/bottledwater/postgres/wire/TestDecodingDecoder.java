@@ -27,6 +27,10 @@ public final class TestDecodingDecoder implements LogicalDecoder {
     private static final byte[] COMMIT = ascii("COMMIT ");
     private static final byte[] TABLE = ascii("table ");
     private static final byte[] MESSAGE = ascii("message: ");
+    private static final byte[] TRANSACTIONAL = ascii("transactional: ");
+    private static final byte[] PREFIX = ascii(" prefix: ");
+    private static final byte[] SIZE = ascii(", sz: ");
+    private static final byte[] CONTENT = ascii(" content:");
     private static final byte[] AT = ascii(" (at ");
     private static final byte[] COMMA = ascii(", ");
     private static final byte[] INSERT = ascii("INSERT:");
@@ -91,7 +95,9 @@ public final class TestDecodingDecoder implements LogicalDecoder {
             readBegin(handler);
         } else if (in.skip(COMMIT)) {
             readCommit(lsn, handler);
-        } else if (!in.startsWith(MESSAGE)) {
+        } else if (in.skip(MESSAGE)) {
+            readMessage(lsn, handler);
+        } else {
             throw in.malformed("unknown type");
         }
     }
@@ -240,6 +246,32 @@ public final class TestDecodingDecoder implements LogicalDecoder {
         }
         in.finish();
         handler.truncate(List.copyOf(truncated), cascade, restart);
+    }
+
+    /**
+     * {@code message: transactional: 1 prefix: app, sz: 4 content:ping}. Neither prefix nor content is quoted: they end
+     * where the size says that they do.
+     */
+    private void readMessage(long lsn, ChangeHandler handler) {
+        in.name("logical message");
+        in.require(TRANSACTIONAL);
+        boolean transactional = in.number(1) == 1;
+        in.require(PREFIX);
+        int from = in.position();
+        while (!in.atEnd()) {
+            int prefixEnd = in.position();
+            if (in.skip(SIZE) && in.peek() >= '0' && in.peek() <= '9') {
+                long size = in.number(10);
+                if (in.skip(CONTENT) && in.remaining() == size) {
+                    String prefix = in.text(from, prefixEnd);
+                    int content = in.position();
+                    handler.message(transactional, lsn, prefix, in.bytes(content, content + (int) size));
+                    return;
+                }
+            }
+            in.position(prefixEnd + 1);
+        }
+        throw in.malformed("no content of the size that it tells");
     }
 
     private int readXid() {

@@ -51,6 +51,10 @@ final class TextReader {
         this.position = position;
     }
 
+    int remaining() {
+        return end - position;
+    }
+
     boolean atEnd() {
         return position == end;
     }

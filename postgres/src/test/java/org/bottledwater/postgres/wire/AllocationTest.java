@@ -116,6 +116,9 @@ final class AllocationTest {
         public void truncate(List<Relation> relations, boolean cascade, boolean restartIdentity) {}
 
         @Override
+        public void message(boolean transactional, long lsn, String prefix, byte[] content) {}
+
+        @Override
         public void commit(long commitLsn, long endLsn, long commitTime) {}
 
         @Override

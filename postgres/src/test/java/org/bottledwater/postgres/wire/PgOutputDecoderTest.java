@@ -274,12 +274,18 @@ final class PgOutputDecoderTest {
     }
 
     @Test
-    void shouldPassOverTypesOriginsAndLogicalMessages() {
+    void shouldPassOverTypesAndOrigins() {
         decode(type());
         decode(origin());
-        decode(message());
 
         assertThat(handler.calls).isEmpty();
+    }
+
+    @Test
+    void shouldHandOnLogicalMessages() {
+        decode(message());
+
+        assertThat(handler.calls).containsExactly("message transactional 0/10 prefix hi");
     }
 
     @ParameterizedTest

@@ -42,6 +42,12 @@ final class RecordingHandler implements ChangeHandler, RowHandler {
     }
 
     @Override
+    public void message(boolean transactional, long lsn, String prefix, byte[] content) {
+        calls.add("message " + (transactional ? "transactional " : "") + lsn(lsn) + " " + prefix + " "
+                + new String(content, UTF_8));
+    }
+
+    @Override
     public void commit(long commitLsn, long endLsn, long commitTime) {
         calls.add("commit " + lsn(commitLsn) + " " + lsn(endLsn) + " " + time(commitTime));
     }
