@@ -8,7 +8,7 @@ import org.bottledwater.change.MalformedInputException;
  * {@code 10000^weight}.
  *
  * <pre>
- *   0  int16   number of digits
+ *   0  uint16  number of digits
  *   2  int16   weight
  *   4  uint16  sign: 0000 plus, 4000 minus, C000 NaN, D000 Infinity, F000 -Infinity
  *   6  int16   digits after the decimal point to print
@@ -37,8 +37,8 @@ final class NumericWire {
         if (length < HEADER) {
             throw new MalformedInputException("numeric: truncated, length=" + length);
         }
-        int digits = Wire.int16(in, offset);
-        if (digits < 0 || length != HEADER + 2 * digits) {
+        int digits = digits(in, offset);
+        if (length != HEADER + 2 * digits) {
             throw new MalformedInputException("numeric: impossible count, digits=" + digits + " length=" + length);
         }
         int sign = sign(in, offset);
@@ -57,6 +57,11 @@ final class NumericWire {
         }
     }
 
+    /** Up to 36,864: a number may have 131,072 decimal digits before the point and 16,383 behind it. */
+    private static int digits(byte[] in, int offset) {
+        return Wire.int16(in, offset) & 0xFFFF;
+    }
+
     static boolean isFinite(byte[] in, int offset) {
         int sign = sign(in, offset);
         return sign != NAN && sign != INFINITY && sign != MINUS_INFINITY;
@@ -69,7 +74,7 @@ final class NumericWire {
             out.append(sign == NAN ? "NaN" : sign == INFINITY ? "Infinity" : "-Infinity");
             return;
         }
-        int digits = Wire.int16(in, offset);
+        int digits = digits(in, offset);
         int weight = Wire.int16(in, offset + 2);
         int scale = Wire.int16(in, offset + 6);
         if (sign == NEGATIVE) {
@@ -92,7 +97,7 @@ final class NumericWire {
 
     /** The number times {@code 10^scale}, or {@link #TOO_BIG}. */
     static long unscaled(byte[] in, int offset, int scale) {
-        int digits = Wire.int16(in, offset);
+        int digits = digits(in, offset);
         int groups = groups(in, offset, scale);
         long value = 0;
         for (int i = 0; i < groups; i++) {
@@ -112,7 +117,7 @@ final class NumericWire {
     }
 
     static BigInteger bigUnscaled(byte[] in, int offset, int scale) {
-        int digits = Wire.int16(in, offset);
+        int digits = digits(in, offset);
         int groups = groups(in, offset, scale);
         if (groups > MAX_GROUPS) {
             throw new Unrepresentable("more digits than any decimal has, weight=" + Wire.int16(in, offset + 2));
@@ -143,7 +148,7 @@ final class NumericWire {
     }
 
     private static void checkNothingLost(byte[] in, int offset, int groups) {
-        int digits = Wire.int16(in, offset);
+        int digits = digits(in, offset);
         for (int i = Math.max(groups, 0); i < digits; i++) {
             if (digit(in, offset, i) != 0) {
                 throw new Unrepresentable("more fraction digits than the column's type has");

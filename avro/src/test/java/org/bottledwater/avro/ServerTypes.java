@@ -138,6 +138,8 @@ final class ServerTypes {
                 "14:Infinity",
                 "14:-Infinity",
                 "1e900",
+                "9".repeat(131_072),
+                "-1." + "0".repeat(16_382) + "1",
                 "0.0001",
                 "0.00001234",
                 "100000000",

@@ -32,7 +32,9 @@ final class LogicalMessageTest {
                         "BEGIN; SELECT pg_logical_emit_message(true, 'app', 'one'); INSERT INTO item VALUES (1); COMMIT",
                         "SELECT pg_logical_emit_message(false, 'app, sz: 3 content:', 'two, sz: 1 content:x')",
                         "BEGIN; SELECT pg_logical_emit_message(true, 'app', 'undone'); ROLLBACK",
-                        "BEGIN; SELECT pg_logical_emit_message(false, 'app', 'stays'); ROLLBACK");
+                        "BEGIN; SELECT pg_logical_emit_message(false, 'app', 'stays'); ROLLBACK",
+                        // The server does not hurry to write such a message out; a commit does.
+                        "INSERT INTO item VALUES (2)");
                 Waiting.until("three messages", () -> read(topic).size() >= 3);
                 assertThat(running.failureSoFar()).isEmpty();
             }
