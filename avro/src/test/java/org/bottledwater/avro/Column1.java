@@ -1,5 +1,7 @@
 package org.bottledwater.avro;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -22,7 +24,12 @@ import org.bottledwater.change.Type;
 
 /** A table {@code public.t} of one column {@code v}, to see what becomes of single values. */
 final class Column1 {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** PostgreSQL's longest number has 147,455 digits. */
+    private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
+            .streamReadConstraints(
+                    StreamReadConstraints.builder().maxNumberLength(150_000).build())
+            .build());
+
     private static final int ENVELOPE_BYTES = 5;
 
     private final Relation relation;
