@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bottledwater.avro.TypeOptions;
 import org.bottledwater.kafka.KafkaSettings;
 
 /** Changes single settings of a test. */
@@ -19,6 +20,7 @@ final class SettingsBuilder {
     private OutputFormat format;
     private List<URI> registries;
     private OnError onError;
+    private TypeOptions types;
 
     SettingsBuilder(Settings base) {
         this.base = base;
@@ -32,6 +34,7 @@ final class SettingsBuilder {
         format = base.format();
         registries = base.schemaRegistries();
         onError = base.onError();
+        types = base.types();
     }
 
     Settings build() {
@@ -49,7 +52,7 @@ final class SettingsBuilder {
                 registries,
                 base.topicPrefix(),
                 onError,
-                base.types());
+                types);
     }
 
     SettingsBuilder plugin(PluginChoice choice) {
@@ -79,6 +82,11 @@ final class SettingsBuilder {
 
     SettingsBuilder onError(OnError policy) {
         onError = policy;
+        return this;
+    }
+
+    SettingsBuilder types(TypeOptions options) {
+        types = options;
         return this;
     }
 
