@@ -44,6 +44,8 @@ public final class Pipeline {
         Optional<Undeliverable> refused = Optional.empty();
         /** Everything was reached once: from then on, outages are waited out. */
         boolean established;
+        /** What this version of PostgreSQL cannot do was said. */
+        boolean limitsNoted;
         /** The attempt got as far as the stream. */
         boolean streaming;
     }
