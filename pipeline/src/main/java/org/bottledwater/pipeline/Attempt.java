@@ -21,9 +21,12 @@ import org.bottledwater.postgres.Slot;
 import org.bottledwater.postgres.StreamOptions;
 import org.bottledwater.postgres.Table;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One attempt of a {@link Pipeline}: reaches the servers, finds where the copy stands, and goes on from there. */
 final class Attempt implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(Attempt.class);
     private static final Duration STATUS_INTERVAL = Duration.ofSeconds(10);
     private static final int BINARY_STREAM = 140000;
     private static final int PGOUTPUT_MESSAGES = 140000;
@@ -68,6 +71,7 @@ final class Attempt implements AutoCloseable {
             return;
         }
         Plugin plugin = servers.plugin(slot, tables);
+        noteLimits(plugin);
         Sink sink = servers.sink();
         CheckpointState state = servers.checkpoint();
         StartPlan plan = StartPlan.of(asked(), state.checkpoint(), slot);
@@ -87,6 +91,16 @@ final class Attempt implements AutoCloseable {
             if (!stopping.getAsBoolean()) {
                 stream(sink, routes, plugin, checkpoint.lsn(), guard);
             }
+        }
+    }
+
+    /** Once a run: an outage brings no other version, and if it does, nobody waits for these lines. */
+    private void noteLimits(Plugin plugin) {
+        if (!memory.limitsNoted) {
+            memory.limitsNoted = true;
+            VersionLimits.of(servers.postgres().serverVersion(), plugin)
+                    .forEach(limit ->
+                            log.info("PostgreSQL {}: {}", servers.postgres().serverVersionText(), limit));
         }
     }
 

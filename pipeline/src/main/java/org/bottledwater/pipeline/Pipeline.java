@@ -46,6 +46,8 @@ public final class Pipeline {
         boolean established;
         /** What cannot be captured has been named. */
         boolean leftOutTold;
+        /** What this version of PostgreSQL cannot do was said. */
+        boolean limitsNoted;
         /** The attempt got as far as the stream. */
         boolean streaming;
     }

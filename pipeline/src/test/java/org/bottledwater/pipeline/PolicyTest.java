@@ -37,7 +37,7 @@ final class PolicyTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"18", "12", "9.6"})
+    @ValueSource(strings = {"18", "12", "9.5"})
     void shouldSendInsertsAndUpdatesOfUnkeyedTablesWithoutKey(String major) throws Exception {
         try (TestBed bed = TestBed.on(major);
                 TopicReader topic = TopicReader.json(bed.topic("log"))) {

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bottledwater.avro.TypeOptions;
 import org.bottledwater.kafka.KafkaSettings;
 
 /** Changes single settings of a test. */
@@ -22,6 +23,7 @@ final class SettingsBuilder {
     private OnTruncate onTruncate;
     private PartitionedTables partitioned;
     private Optional<String> messagesTopic = Optional.empty();
+    private TypeOptions types;
 
     SettingsBuilder(Settings base) {
         this.base = base;
@@ -37,6 +39,7 @@ final class SettingsBuilder {
         onError = base.onError();
         onTruncate = base.onTruncate();
         partitioned = base.partitioned();
+        types = base.types();
     }
 
     Settings build() {
@@ -57,7 +60,7 @@ final class SettingsBuilder {
                 onTruncate,
                 partitioned,
                 messagesTopic,
-                base.types());
+                types);
     }
 
     SettingsBuilder plugin(PluginChoice choice) {
@@ -102,6 +105,11 @@ final class SettingsBuilder {
 
     SettingsBuilder messagesTopic(String topic) {
         messagesTopic = Optional.of(topic);
+        return this;
+    }
+
+    SettingsBuilder types(TypeOptions options) {
+        types = options;
         return this;
     }
 

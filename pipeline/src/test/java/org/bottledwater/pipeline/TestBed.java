@@ -17,6 +17,7 @@ import org.bottledwater.avro.TypeOptions;
 import org.bottledwater.kafka.KafkaSettings;
 import org.bottledwater.postgres.PostgresAddress;
 import org.bottledwater.sandbox.KafkaBroker;
+import org.bottledwater.sandbox.PostgresOptions;
 import org.bottledwater.sandbox.PostgresServer;
 import org.bottledwater.sandbox.RegistryServer;
 
@@ -40,7 +41,8 @@ final class TestBed implements AutoCloseable {
 
     private TestBed(String major) throws SQLException {
         synchronized (POSTGRES) {
-            postgres = POSTGRES.computeIfAbsent(major, PostgresServer::start);
+            postgres = POSTGRES.computeIfAbsent(
+                    major, m -> PostgresServer.start(PostgresOptions.of(m).with("max_prepared_transactions", "10")));
         }
         name = "bed" + COUNTER.incrementAndGet();
         try (Connection admin = DriverManager.getConnection(postgres.jdbcUrl("postgres"), "postgres", "")) {
@@ -63,18 +65,23 @@ final class TestBed implements AutoCloseable {
 
     /** What {@code bottledwater} would be told: JSON, exactly-once, everything else by default. */
     Settings settings() {
+        return settings(postgres.uri(name), name, kafka().bootstrapServers(), registry());
+    }
+
+    /** The same for a process that shares nothing with this one. */
+    static Settings settings(String postgresUri, String name, String broker, URI registry) {
         return new Settings(
-                PostgresAddress.parse(postgres.uri(name), Map.of(), Path.of("/nonexistent")),
+                PostgresAddress.parse(postgresUri, Map.of(), Path.of("/nonexistent")),
                 name,
                 PluginChoice.AUTO,
                 Optional.empty(),
                 TableFilter.ALL,
                 false,
                 false,
-                KafkaSettings.of(kafka().bootstrapServers()),
+                KafkaSettings.of(broker),
                 Delivery.EXACTLY_ONCE,
                 OutputFormat.JSON,
-                List.of(registry()),
+                List.of(registry),
                 name,
                 OnError.EXIT,
                 OnTruncate.DELETE,

@@ -156,7 +156,7 @@ final class TopicReader implements AutoCloseable {
         return bytes == null ? NullNode.getInstance() : decode.apply(bytes);
     }
 
-    private static JsonNode parse(byte[] bytes) {
+    static JsonNode parse(byte[] bytes) {
         try {
             return plain(JSON.readTree(bytes));
         } catch (java.io.IOException e) {

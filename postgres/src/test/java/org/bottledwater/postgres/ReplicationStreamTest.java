@@ -37,7 +37,7 @@ final class ReplicationStreamTest {
                 new Way("15", Plugin.TEST_DECODING, false),
                 new Way("12", Plugin.PGOUTPUT, false),
                 new Way("12", Plugin.TEST_DECODING, false),
-                new Way("9.6", Plugin.TEST_DECODING, false));
+                new Way("9.5", Plugin.TEST_DECODING, false));
     }
 
     /** A slot of a test, its publications and its stream. */
@@ -63,6 +63,20 @@ final class ReplicationStreamTest {
                 publications.ensure(new Catalog(postgres).tables());
             }
             new Slots(postgres).create(slot, way.plugin()).close();
+        }
+
+        /** 9.5 does not say what the slot knows, but what its consumer said. */
+        long confirmed() {
+            if (postgres.serverVersion() >= 90600) {
+                return new Slots(postgres).find(slot).orElseThrow().confirmedFlushLsn();
+            }
+            try {
+                return Lsn.parse(database.query("SELECT coalesce(max(flush_location::text), '0/0')"
+                        + " FROM pg_stat_replication JOIN pg_replication_slots ON active_pid = pid"
+                        + " WHERE slot_name = '" + slot + "'"));
+            } catch (SQLException e) {
+                throw new AssertionError(e);
+            }
         }
 
         ReplicationStream start(long lsn) {
@@ -290,13 +304,7 @@ final class ReplicationStreamTest {
                 source.poll(stream, 2);
                 stream.confirm(afterFirst);
                 stream.confirm(afterFirst - 100); // never backwards
-                TestDatabase.await(
-                        "the slot knows",
-                        () -> new Slots(source.postgres)
-                                        .find(source.slot)
-                                        .orElseThrow()
-                                        .confirmedFlushLsn()
-                                == afterFirst);
+                TestDatabase.await("the slot knows", () -> source.confirmed() == afterFirst);
             }
             source.recorder.lines.clear();
             source.recorder.commits = 0;
@@ -317,9 +325,9 @@ final class ReplicationStreamTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"18", "9.6"})
+    @ValueSource(strings = {"18", "9.5"})
     void shouldHearOfPositionsWhenNothingIsForUs(String major) throws Exception {
-        Way way = new Way(major, major.equals("9.6") ? Plugin.TEST_DECODING : Plugin.PGOUTPUT, false);
+        Way way = new Way(major, major.equals("9.5") ? Plugin.TEST_DECODING : Plugin.PGOUTPUT, false);
         try (TestDatabase database = TestDatabase.create(major);
                 TestDatabase elsewhere = TestDatabase.create(database.server());
                 Source source = new Source(database, way)) {
@@ -334,13 +342,7 @@ final class ReplicationStreamTest {
                 assertThat(source.recorder.lines).isEmpty();
                 long received = stream.received();
                 stream.confirm(received);
-                TestDatabase.await(
-                        "the slot knows",
-                        () -> new Slots(source.postgres)
-                                        .find(source.slot)
-                                        .orElseThrow()
-                                        .confirmedFlushLsn()
-                                == received);
+                TestDatabase.await("the slot knows", () -> source.confirmed() == received);
             }
         }
     }
@@ -370,9 +372,9 @@ final class ReplicationStreamTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"18", "9.6"})
+    @ValueSource(strings = {"18", "9.5"})
     void shouldSayWhyItCannotStart(String major) throws SQLException {
-        Way way = new Way(major, major.equals("9.6") ? Plugin.TEST_DECODING : Plugin.PGOUTPUT, false);
+        Way way = new Way(major, major.equals("9.5") ? Plugin.TEST_DECODING : Plugin.PGOUTPUT, false);
         try (TestDatabase database = TestDatabase.create(major);
                 Source source = new Source(database, way)) {
             assertThatThrownBy(() -> source.start(0))
@@ -383,7 +385,7 @@ final class ReplicationStreamTest {
             try (ReplicationStream stream = source.start(0)) {
                 assertThatThrownBy(() -> source.start(0))
                         .isInstanceOf(ConnectionException.class)
-                        .hasMessageContaining("is active for PID")
+                        .hasMessageMatching("(?s).* is (already )?active for PID .*")
                         .hasMessageContaining("Stop the other process");
                 assertThat(stream.poll(source.recorder)).isFalse();
             }
@@ -391,9 +393,9 @@ final class ReplicationStreamTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"18", "12", "9.6"})
+    @ValueSource(strings = {"18", "12", "9.5"})
     void shouldNoticeThatTheServerStops(String major) throws Exception {
-        Way way = new Way(major, major.equals("9.6") ? Plugin.TEST_DECODING : Plugin.PGOUTPUT, false);
+        Way way = new Way(major, major.equals("9.5") ? Plugin.TEST_DECODING : Plugin.PGOUTPUT, false);
         try (PostgresServer server = PostgresServer.start(major);
                 TestDatabase database = TestDatabase.create(server)) {
             Source source = new Source(database, way);
@@ -415,7 +417,7 @@ final class ReplicationStreamTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"18", "9.6"})
+    @ValueSource(strings = {"18", "9.5"})
     void shouldCloseQuicklyInTheMiddleOfALargeTransaction(String major) throws Exception {
         Way way = new Way(major, Plugin.TEST_DECODING, false);
         try (TestDatabase database = TestDatabase.create(major);

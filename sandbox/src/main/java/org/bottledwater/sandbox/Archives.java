@@ -6,7 +6,9 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermission;
+import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.Locale;
 import java.util.Set;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.ZipEntry;
@@ -29,17 +31,22 @@ final class Archives {
         }
     }
 
-    /** Unpacks the one {@code .txz} that a jar of PostgreSQL binaries holds. */
+    /** Unpacks the {@code .txz} that a jar of PostgreSQL binaries holds, this system's if there is one for each. */
     static void unpackTxzInJar(Path jar, Path target) throws IOException {
         try (ZipFile zip = new ZipFile(jar.toFile())) {
             ZipEntry txz = zip.stream()
                     .filter(entry -> entry.getName().endsWith(".txz"))
-                    .findFirst()
+                    .min(Comparator.comparing(entry -> !isForThisSystem(entry.getName())))
                     .orElseThrow(() -> new IOException("unpack: no .txz inside, jar=" + jar));
             try (InputStream packed = new XZInputStream(new BufferedInputStream(zip.getInputStream(txz)))) {
                 unpackTar(packed, target);
             }
         }
+    }
+
+    private static boolean isForThisSystem(String name) {
+        String system = System.getProperty("os.name").startsWith("Mac") ? "darwin" : "linux";
+        return name.toLowerCase(Locale.ROOT).contains(system);
     }
 
     private static void unpackTar(InputStream in, Path target) throws IOException {

@@ -8,7 +8,7 @@ import java.util.Map;
 /**
  * What kind of PostgreSQL to start.
  *
- * @param major 18, 15, 12 or 9.6
+ * @param major 18, 15, 12 or 9.5; with the Maven profile {@code matrix} each one between them as well
  * @param settings lines of {@code postgresql.conf}, values unquoted
  * @param hba lines of {@code pg_hba.conf} that come before those that trust everyone
  */

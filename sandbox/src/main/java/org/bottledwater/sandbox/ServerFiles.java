@@ -77,7 +77,12 @@ final class ServerFiles {
     }
 
     Path postgresArchive(String major) {
-        return existing(folder.resolve("postgres-" + postgresVersion(major) + ".jar"));
+        Path archive = folder.resolve("postgres-" + postgresVersion(major) + ".jar");
+        if (!Files.exists(archive)) {
+            throw new SandboxException("postgres: this major is not here, major=" + major + " path=" + archive
+                    + "; `mvn generate-resources -pl sandbox -Pmatrix` fetches every major");
+        }
+        return archive;
     }
 
     Path postgresHome(String major) {

@@ -24,7 +24,7 @@ class PostgresServerTest {
             "SELECT setting FROM pg_file_settings WHERE lower(name) = 'timezone' AND applied";
 
     @ParameterizedTest
-    @ValueSource(strings = {"18", "15", "12", "9.6"})
+    @ValueSource(strings = {"18", "15", "12", "9.5"})
     void shouldStartEveryMajor(String major) throws SQLException {
         try (PostgresServer postgres = PostgresServer.start(major)) {
             assertThat(postgres.version()).startsWith(major + ".");
@@ -109,7 +109,26 @@ class PostgresServerTest {
     void shouldNameTheMajorsThereAre() {
         assertThatThrownBy(() -> PostgresServer.start("8"))
                 .isInstanceOf(SandboxException.class)
-                .hasMessage("postgres: not one of the majors in the sandbox, major=8 majors=12,15,18,9.6");
+                .hasMessage(
+                        "postgres: not one of the majors in the sandbox, major=8 majors=10,11,12,13,14,15,16,17,18,9.5,9.6");
+    }
+
+    @Test
+    void shouldSayHowToGetAMajorThatIsNotThere(@TempDir Path empty) {
+        String before = System.getProperty(ServerFiles.FOLDER_PROPERTY);
+        System.setProperty(ServerFiles.FOLDER_PROPERTY, empty.toString());
+        try {
+            assertThatThrownBy(() -> PostgresServer.start("13"))
+                    .isInstanceOf(SandboxException.class)
+                    .hasMessageStartingWith("postgres: this major is not here, major=13 path=" + empty)
+                    .hasMessageEndingWith("; `mvn generate-resources -pl sandbox -Pmatrix` fetches every major");
+        } finally {
+            if (before == null) {
+                System.clearProperty(ServerFiles.FOLDER_PROPERTY);
+            } else {
+                System.setProperty(ServerFiles.FOLDER_PROPERTY, before);
+            }
+        }
     }
 
     @Test

@@ -214,7 +214,9 @@ final class TextReader {
             row.set(column, ColumnState.UNCHANGED);
         } else {
             skipBare();
-            row.set(column, from, position - from, false);
+            // Only a boolean is a word in full here; everywhere else PostgreSQL writes t and f.
+            boolean word = buffer[from] == 't' || buffer[from] == 'f';
+            row.set(column, from, word ? 1 : position - from, false);
         }
         requireValueEnd();
     }

@@ -68,7 +68,7 @@ final class TestDecodingDecoderTest {
                 + " u[text]:'žluť'");
 
         assertThat(handler.calls)
-                .containsExactly("insert public.data (id='-1', f='1e+20', i='-Infinity', n='NaN', b='false',"
+                .containsExactly("insert public.data (id='-1', f='1e+20', i='-Infinity', n='NaN', b='f',"
                         + " t='it's ''', e='', z=NULL, q='null', v='0101', a='{1,2}', w='2017-05-01 12:00:00',"
                         + " m='two\nlines: x[y]:1', u='žluť')");
     }
