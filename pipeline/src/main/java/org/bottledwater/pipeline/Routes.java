@@ -131,8 +131,8 @@ final class Routes {
             return RowEncoder.json(relation, settings.types());
         }
         RowSchema schema = RowSchema.of(relation, settings.types());
-        int keyId = relation.isKeyed() ? registry.get().register(topic + "-key", schema.keyText()) : 0;
-        int valueId = registry.get().register(topic + "-value", schema.valueText());
+        int keyId = relation.isKeyed() ? registry.get().register(keySubject(topic), schema.keyText()) : 0;
+        int valueId = registry.get().register(valueSubject(topic), schema.valueText());
         return RowEncoder.avro(relation, settings.types(), keyId, valueId);
     }
 
@@ -157,5 +157,13 @@ final class Routes {
                 ? AvroNames.topic(name.table())
                 : AvroNames.topic(name.schema()) + "." + AvroNames.topic(name.table());
         return prefix.isEmpty() ? table : prefix + "." + table;
+    }
+
+    static String keySubject(String topic) {
+        return topic + "-key";
+    }
+
+    static String valueSubject(String topic) {
+        return topic + "-value";
     }
 }
