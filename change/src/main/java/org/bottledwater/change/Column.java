@@ -10,4 +10,9 @@ package org.bottledwater.change;
  * @param dimensions {@code attndims}: the declared array dimensions, 0 for what is not an array
  * @param comment the column's comment, empty for none
  */
-public record Column(String name, Type type, int typeModifier, String declaredType, int dimensions, String comment) {}
+public record Column(String name, Type type, int typeModifier, String declaredType, int dimensions, String comment) {
+    /** The same column with another comment. */
+    public Column commented(String other) {
+        return new Column(name, type, typeModifier, declaredType, dimensions, other);
+    }
+}

@@ -29,6 +29,7 @@ final class Commands {
         CommandLine commands = new CommandLine(new RunCommand(terminal))
                 .addSubcommand(new DropCommand(terminal))
                 .addSubcommand(new TailCommand(terminal))
+                .addSubcommand(new SchemaCommand(terminal))
                 .addSubcommand(new DemoCommand(terminal));
         commands.registerConverter(PluginChoice.class, new Choice<>(PluginChoice.class))
                 .registerConverter(Delivery.class, new Choice<>(Delivery.class))

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -52,7 +53,7 @@ public final class SchemaRegistry {
         }
         String body =
                 JsonNodeFactory.instance.objectNode().put("schema", schema).toString();
-        RegistryHttp.Answer answer = http.post("/subjects/" + segment(subject) + "/versions", body);
+        RegistryHttp.Answer answer = http.post(versions(subject), body);
         if (answer.status() == CONFLICT || answer.status() == UNPROCESSABLE) {
             throw refused(subject, schema, answer);
         }
@@ -67,20 +68,78 @@ public final class SchemaRegistry {
     }
 
     private SchemaRefusedException refused(String subject, String schema, RegistryHttp.Answer answer) {
-        StringBuilder message = new StringBuilder("the schema registry refuses a schema: subject=" + subject + ": ");
-        message.append(answer.message());
-        RegistryHttp.Answer latest = http.get("/subjects/" + segment(subject) + "/versions/latest");
-        if (latest.status() == OK) {
-            String registered = latest.json().path("schema").asText();
-            message.append("; against the registered version ")
-                    .append(latest.json().path("version").asText())
-                    .append(": ")
-                    .append(SchemaDifference.between(registered, schema));
+        return new SchemaRefusedException(subject, refusal(subject, schema, answer.from(), answer.message()));
+    }
+
+    private String refusal(String subject, String schema, String from, String reason) {
+        RegistryHttp.Answer latest = http.get(versions(subject) + "/latest");
+        String difference = latest.status() == OK
+                ? "\n  against version " + latest.json().path("version").asText() + ": "
+                        + SchemaDifference.between(latest.json().path("schema").asText(), schema)
+                : "";
+        return "the schema registry refuses a schema: subject=" + subject + ": " + reason + difference
+                + "\n  undo the change of the table; keep a column text that was text before:  --column-type=schema.table.column=string"
+                + "\n  or let the subject take it, start again, and put the level back afterwards:"
+                + "\n    curl -X PUT -H 'Content-Type: application/json' -d '{\"compatibility\":\"NONE\"}' '"
+                + from.replaceAll("/+$", "") + "/config/" + segment(subject) + "'"
+                + "\n  The next change can be rehearsed on a copy of the database:  bottledwater schema --check";
+    }
+
+    /**
+     * Asks whether the subject would take the schema, and registers nothing.
+     *
+     * @throws ConfigurationException if the answer is not that of a registry
+     * @throws ConnectionException if no address gives an answer
+     */
+    public SchemaVerdict check(String subject, String schema) {
+        String body =
+                JsonNodeFactory.instance.objectNode().put("schema", schema).toString();
+        if (http.post("/subjects/" + segment(subject), body).status() == OK) {
+            return new SchemaVerdict(SchemaVerdict.Kind.UNCHANGED, "");
         }
-        message.append("; undo the change of the table, or loosen the subject's compatibility (PUT /config/")
-                .append(segment(subject))
-                .append(" {\"compatibility\":\"NONE\"}), and start again");
-        return new SchemaRefusedException(subject, message.toString());
+        RegistryHttp.Answer latest = http.get(versions(subject) + "/latest");
+        if (latest.status() == NOT_FOUND && latest.isJson()) {
+            return new SchemaVerdict(SchemaVerdict.Kind.NEW, "");
+        }
+        String registered = expect(latest, "cannot look up a subject: subject=" + subject)
+                .path("schema")
+                .asText();
+        String which = level(subject).endsWith("_TRANSITIVE") ? "" : "/latest";
+        RegistryHttp.Answer answer = http.post("/compatibility" + versions(subject) + which + "?verbose=true", body);
+        if (answer.status() == CONFLICT || answer.status() == UNPROCESSABLE) {
+            return new SchemaVerdict(
+                    SchemaVerdict.Kind.REFUSED, refusal(subject, schema, answer.from(), answer.message()));
+        }
+        JsonNode verdict = expect(answer, "cannot check a schema: subject=" + subject);
+        JsonNode compatible = verdict.path("is_compatible");
+        if (!compatible.isBoolean()) {
+            throw new ConfigurationException("not a schema registry's answer: subject=" + subject + " answer="
+                    + answer.text() + "; is --schema-registry right?");
+        }
+        return compatible.booleanValue()
+                ? new SchemaVerdict(SchemaVerdict.Kind.COMPATIBLE, SchemaDifference.between(registered, schema))
+                : new SchemaVerdict(
+                        SchemaVerdict.Kind.REFUSED,
+                        refusal(subject, schema, answer.from(), words(verdict.path("messages"))));
+    }
+
+    /** The level that holds for the subject: its own, or else the registry's. */
+    private String level(String subject) {
+        RegistryHttp.Answer own = http.get("/config/" + segment(subject));
+        RegistryHttp.Answer answer = own.status() == OK ? own : http.get("/config");
+        return expect(answer, "cannot read the compatibility level: subject=" + subject)
+                .path("compatibilityLevel")
+                .asText();
+    }
+
+    private static String words(JsonNode messages) {
+        List<String> words = new ArrayList<>();
+        messages.forEach(message -> words.add(message.asText()));
+        return words.isEmpty() ? "it is not compatible" : String.join("; ", words);
+    }
+
+    private static String versions(String subject) {
+        return "/subjects/" + segment(subject) + "/versions";
     }
 
     /** @throws ConfigurationException if there is none */

@@ -54,10 +54,14 @@ class SchemaRegistryTest {
         assertThatThrownBy(() -> registry.register("strict-value", changed))
                 .isInstanceOf(SchemaRefusedException.class)
                 .hasMessageStartingWith("the schema registry refuses a schema: subject=strict-value: ")
-                .hasMessageContaining("against the registered version 1: field changed: id from \"int\" to \"string\","
-                        + " field added: at \"long\"")
-                .hasMessageEndingWith("loosen the subject's compatibility (PUT /config/strict-value"
-                        + " {\"compatibility\":\"NONE\"}), and start again");
+                .hasMessageEndingWith(
+                        "\n  against version 1: field changed: id from \"int\" to \"string\", field added: at \"long\""
+                                + "\n  undo the change of the table; keep a column text that was text before:"
+                                + "  --column-type=schema.table.column=string"
+                                + "\n  or let the subject take it, start again, and put the level back afterwards:"
+                                + "\n    curl -X PUT -H 'Content-Type: application/json' -d '{\"compatibility\":\"NONE\"}' '"
+                                + SERVER.url() + "/config/strict-value'"
+                                + "\n  The next change can be rehearsed on a copy of the database:  bottledwater schema --check");
     }
 
     @Test
@@ -81,6 +85,38 @@ class SchemaRegistryTest {
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("HTTP 404")
                 .hasMessageContaining("/apis/ccompat/v7");
+    }
+
+    @Test
+    void shouldForetellWhatTheRegistryWouldSayAndRegisterNothing() throws Exception {
+        assertThat(registry.check("foretold-value", ORDERS).kind()).isEqualTo(SchemaVerdict.Kind.NEW);
+        assertThat(registry.check("foretold-value", ORDERS).kind()).isEqualTo(SchemaVerdict.Kind.NEW);
+        registry.register("foretold-value", ORDERS);
+        assertThat(registry.check("foretold-value", ORDERS).kind()).isEqualTo(SchemaVerdict.Kind.UNCHANGED);
+
+        put("/config/foretold-value", "{\"compatibility\":\"BACKWARD\"}");
+        String wider = schema("{\"name\":\"id\",\"type\":\"long\"}");
+        assertThat(registry.check("foretold-value", wider))
+                .isEqualTo(
+                        new SchemaVerdict(SchemaVerdict.Kind.COMPATIBLE, "field changed: id from \"int\" to \"long\""));
+        String text = schema("{\"name\":\"id\",\"type\":\"string\"}");
+        SchemaVerdict refused = registry.check("foretold-value", text);
+        assertThat(refused.kind()).isEqualTo(SchemaVerdict.Kind.REFUSED);
+        assertThat(refused.text())
+                .startsWith("the schema registry refuses a schema: subject=foretold-value: ")
+                .contains("field changed: id from \"int\" to \"string\"");
+    }
+
+    /** The latest version alone would take it, the first one would not. */
+    @Test
+    void shouldHeedAllVersionsWhereTheLevelIsTransitive() throws Exception {
+        registry.register("transitive-value", ORDERS);
+        registry.register("transitive-value", schema(""));
+        String text = schema("{\"name\":\"id\",\"type\":\"string\",\"default\":\"\"}");
+        put("/config/transitive-value", "{\"compatibility\":\"BACKWARD\"}");
+        assertThat(registry.check("transitive-value", text).kind()).isEqualTo(SchemaVerdict.Kind.COMPATIBLE);
+        put("/config/transitive-value", "{\"compatibility\":\"BACKWARD_TRANSITIVE\"}");
+        assertThat(registry.check("transitive-value", text).kind()).isEqualTo(SchemaVerdict.Kind.REFUSED);
     }
 
     private static String schema(String fields) {

@@ -148,8 +148,10 @@ final class Routes {
     /** The rows of a partition are messages of the partitioned table, whose columns may stand in another order. */
     private Outlet ofPartition(Relation partition, Relation root) {
         int[] source = source(partition, root);
+        Map<String, String> comments = root.columns().stream().collect(Collectors.toMap(Column::name, Column::comment));
         List<Column> columns = Arrays.stream(source)
                 .mapToObj(position -> partition.columns().get(position))
+                .map(column -> column.commented(comments.getOrDefault(column.name(), "")))
                 .toList();
         List<Integer> key = IntStream.range(0, source.length)
                 .filter(i -> partition.keyColumns().contains(source[i]))
@@ -186,8 +188,8 @@ final class Routes {
             return RowEncoder.json(relation, source, settings.types());
         }
         RowSchema schema = RowSchema.of(relation, settings.types());
-        int keyId = relation.isKeyed() ? registry.get().register(topic + "-key", schema.keyText()) : 0;
-        int valueId = registry.get().register(topic + "-value", schema.valueText());
+        int keyId = relation.isKeyed() ? registry.get().register(keySubject(topic), schema.keyText()) : 0;
+        int valueId = registry.get().register(valueSubject(topic), schema.valueText());
         return RowEncoder.avro(relation, source, settings.types(), keyId, valueId);
     }
 
@@ -212,5 +214,13 @@ final class Routes {
                 ? AvroNames.topic(name.table())
                 : AvroNames.topic(name.schema()) + "." + AvroNames.topic(name.table());
         return prefix.isEmpty() ? table : prefix + "." + table;
+    }
+
+    static String keySubject(String topic) {
+        return topic + "-key";
+    }
+
+    static String valueSubject(String topic) {
+        return topic + "-value";
     }
 }
