@@ -186,6 +186,13 @@ record VersionMatrixTest(Way way) implements Matrix.Checked {
             assertThat(topic.messages().stream().map(PipelineTest::summary))
                     .containsExactly(
                             "insert {\"id\":2} 'kept'", "insert {\"id\":5} 'released'", "insert {\"id\":7} 'handled'");
+            // docs/versions.md says so.
+            assertThat(topic.messages())
+                    .allSatisfy(message -> assertThat(message.headers())
+                            .containsOnlyKeys(
+                                    way.plugin() == PluginChoice.PGOUTPUT
+                                            ? new String[] {"pg.op", "pg.lsn", "pg.xid", "pg.time"}
+                                            : new String[] {"pg.op", "pg.xid"}));
         }
     }
 
