@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -30,7 +29,6 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 abstract class ServerContract {
-    private static final List<String> EXTENSIONS = List.of("hstore", "citext", "ltree", "cube", "seg", "isn");
     private static final TypeOptions AS_STRING =
             new TypeOptions(NumericMapping.DECIMAL, Map.of("public.t.v", "string"));
 
@@ -48,7 +46,7 @@ abstract class ServerContract {
         for (String sql : ServerTypes.SETUP) {
             server.execute(sql);
         }
-        for (String extension : EXTENSIONS) {
+        for (String extension : ServerTypes.EXTENSIONS) {
             if (server.hasExtension(extension)) {
                 server.execute("CREATE EXTENSION " + extension);
             }
@@ -73,16 +71,7 @@ abstract class ServerContract {
                         .get(0)
                         .equals("null"),
                 "the server does not have the type");
-        List<String> values = new ArrayList<>();
-        for (String value : c.values()) {
-            boolean versioned = value.matches("1[0-9]:.*infinity|1[0-9]:.*Infinity");
-            if (!versioned) {
-                values.add(value);
-            } else if (server.major() >= Integer.parseInt(value.substring(0, 2))) {
-                values.add(value.substring(3));
-            }
-        }
-        check(c.type(), values);
+        check(c.type(), c.values(server.major()));
     }
 
     private void check(String type, List<String> values) throws SQLException, IOException {

@@ -4,20 +4,34 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Columns and values that real servers are asked about. */
-final class ServerTypes {
+public final class ServerTypes {
     /**
      * @param type as in CREATE TABLE
      * @param since the major version that has it
      * @param values SQL literals, without quotes; {@code 17:infinity} only from version 17 on
      */
-    record Case(String type, int since, List<String> values) {
+    public record Case(String type, int since, List<String> values) {
+        /** The values that a server of this major version knows. */
+        public List<String> values(int major) {
+            return values.stream()
+                    .filter(value -> !isVersioned(value) || major >= Integer.parseInt(value.substring(0, 2)))
+                    .map(value -> isVersioned(value) ? value.substring(3) : value)
+                    .toList();
+        }
+
+        private static boolean isVersioned(String value) {
+            return value.matches("1[0-9]:.*[iI]nfinity");
+        }
+
         @Override
         public String toString() {
             return type;
         }
     }
 
-    static final List<String> SETUP = List.of(
+    public static final List<String> EXTENSIONS = List.of("hstore", "citext", "ltree", "cube", "seg", "isn");
+
+    public static final List<String> SETUP = List.of(
             "CREATE TYPE mood AS ENUM ('sad', 'so so', 'quo\"te', 'Übel', 'back\\slash', 'NULL')",
             "CREATE TYPE inner_t AS (x int, y text)",
             "CREATE TYPE outer_t AS (id int8, i inner_t, tags text[], m mood, n numeric(8,3), at timestamptz)",
@@ -30,7 +44,7 @@ final class ServerTypes {
 
     private ServerTypes() {}
 
-    static List<Case> all() {
+    public static List<Case> all() {
         List<Case> cases = new ArrayList<>();
         numbers(cases);
         texts(cases);
