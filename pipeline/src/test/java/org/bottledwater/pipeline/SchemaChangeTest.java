@@ -15,8 +15,8 @@ final class SchemaChangeTest {
             18,  TEST_DECODING, true
             18,  TEST_DECODING, false
             12,  PGOUTPUT,      false
-            9.6, TEST_DECODING, true
-            9.6, TEST_DECODING, false
+            9.5, TEST_DECODING, true
+            9.5, TEST_DECODING, false
             """;
 
     @ParameterizedTest(name = "{0} {1} while it runs: {2}")

@@ -96,5 +96,8 @@ final class EncodedRows implements ChangeHandler {
     }
 
     @Override
+    public void message(boolean transactional, long lsn, String prefix, byte[] content) {}
+
+    @Override
     public void commit(long commitLsn, long endLsn, long commitTime) {}
 }

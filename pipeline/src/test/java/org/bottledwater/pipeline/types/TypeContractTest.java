@@ -36,7 +36,7 @@ final class TypeContractTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"18", "15", "9.6"})
+    @ValueSource(strings = {"18", "15", "9.5"})
     void shouldGiveTheSameBytesByEveryWayIn(String version) throws SQLException {
         try (TypeTables tables = new TypeTables(version);
                 Postgres postgres = Postgres.connect(tables.address())) {
@@ -91,6 +91,7 @@ final class TypeContractTest {
                 way.plugin(),
                 publications,
                 way.binary(),
+                false,
                 0,
                 postgres.serverVersion(),
                 Duration.ofSeconds(1));
