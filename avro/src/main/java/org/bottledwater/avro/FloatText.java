@@ -92,6 +92,13 @@ final class FloatText {
     /** Java reads more forms than PostgreSQL prints: {@code 1f}, {@code 0x1p3}, spaces around. */
     private static String checked(byte[] in, int offset, int length) {
         String text = new String(in, offset, length, StandardCharsets.UTF_8);
+        // Some builds of old servers leave it to their C library to print these.
+        switch (text) {
+            case "nan", "-nan" -> text = "NaN";
+            case "inf" -> text = "Infinity";
+            case "-inf" -> text = "-Infinity";
+            default -> {}
+        }
         boolean special = text.equals("NaN") || text.equals("Infinity") || text.equals("-Infinity");
         for (int i = 0; i < text.length() && !special; i++) {
             if ("0123456789.e+-".indexOf(text.charAt(i)) < 0) {

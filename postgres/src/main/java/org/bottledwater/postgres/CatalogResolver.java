@@ -62,6 +62,9 @@ final class CatalogResolver implements RelationResolver {
                     key.add(i);
                 }
             }
+            if (shape.isPresent() && hasGeneratedKey(shape.get(), shapes.keyColumns(oid, identity))) {
+                key.clear();
+            }
             return new Relation(
                     oid,
                     name,
@@ -110,6 +113,9 @@ final class CatalogResolver implements RelationResolver {
                 if (keyNames.contains(column.name())) {
                     key.add(i);
                 }
+            }
+            if (keyNames.stream().anyMatch(leftOut::contains)) {
+                key.clear();
             }
             Relation relation = new Relation(
                     shape.map(Shape::oid).orElse(before == null ? 0 : before.oid()),
@@ -168,7 +174,15 @@ final class CatalogResolver implements RelationResolver {
                     attribute.dimensions(),
                     attribute.comment()));
         }
+        if (hasGeneratedKey(shape, keyNames)) {
+            key.clear();
+        }
         return new Relation(shape.oid(), shape.name(), shape.identity(), columns, key, shape.comment());
+    }
+
+    /** Generated columns are not in the rows that we get; a key without one of its parts would be that of other rows. */
+    private static boolean hasGeneratedKey(Shape shape, List<String> keyNames) {
+        return keyNames.stream().anyMatch(shape.generatedColumns()::contains);
     }
 
     private static Type meaning(Map<Integer, Type> meanings, int oid) {

@@ -1,6 +1,7 @@
 package org.bottledwater.postgres;
 
 import java.sql.Connection;
+import java.sql.DatabaseMetaData;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -20,6 +21,8 @@ import org.bottledwater.change.Type;
  */
 final class CopyQuery {
     private static final int FIRST_USER_OID = 16384;
+    private static final int TSQUERY = 3615;
+    private static final int TSQUERY_ARRAY = 3645;
 
     private final Connection connection;
     private final Map<Integer, String> outputFunctions = new HashMap<>();
@@ -42,9 +45,21 @@ final class CopyQuery {
         boolean[] asText = new boolean[columns.size()];
         for (int i = 0; i < asText.length; i++) {
             Type type = columns.get(i).type();
-            asText[i] = !readsBinary.test(type) || !sendable.getOrDefault(type.oid(), true);
+            asText[i] = !readsBinary.test(type)
+                    || !sendable.getOrDefault(type.oid(), true)
+                    || (isTsquery(type) && printsTsqueryItsOwnWay());
         }
         return asText;
+    }
+
+    private static boolean isTsquery(Type type) {
+        return type.oid() == TSQUERY || type.oid() == TSQUERY_ARRAY;
+    }
+
+    /** Before 9.6 a tsquery has more parentheses in text form, so that what we make of the binary form is not that. */
+    private boolean printsTsqueryItsOwnWay() throws SQLException {
+        DatabaseMetaData server = connection.getMetaData();
+        return server.getDatabaseMajorVersion() == 9 && server.getDatabaseMinorVersion() < 6;
     }
 
     /** Types of extensions may have no send function (ltree before PostgreSQL 13), and then neither their arrays have. */
