@@ -157,7 +157,8 @@ class AtLeastOnceSinkTest {
                 sink.boundary(200);
                 assertThatThrownBy(() -> sink.commit())
                         .isInstanceOf(ConnectionException.class)
-                        .hasMessageStartingWith("Kafka refused a message: Expiring 1 record(s) for " + topic.name());
+                        // Whichever of the two limits Kafka's client comes to first.
+                        .hasMessageStartingWith("Kafka refused a message: ");
             } finally {
                 TestBroker.thaw();
             }
