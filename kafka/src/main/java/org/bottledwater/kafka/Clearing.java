@@ -42,8 +42,13 @@ final class Clearing {
             outbox.waiting(doing, () -> opened.add(open.get()));
             Keys keys = opened.get(0);
             List<byte[]> some = new ArrayList<>();
-            while (!keys.atEnd()) {
-                outbox.waiting(doing, () -> some.addAll(keys.next()));
+            // Where the end is may have to be asked, too.
+            boolean[] atEnd = {false};
+            while (!atEnd[0]) {
+                outbox.waiting(doing, () -> {
+                    atEnd[0] = keys.atEnd();
+                    some.addAll(atEnd[0] ? List.of() : keys.next());
+                });
                 some.forEach(key -> sink.send(topic, key, null, timestampMillis, headers));
                 some.clear();
             }
