@@ -57,6 +57,12 @@ final class Commands {
                     parsed.commandSpec().commandLine(),
                     "a command comes before its options: bottledwater " + name + " …");
         }
+        ParseResult last = parsed.hasSubcommand() ? parsed.subcommand() : parsed;
+        if (HelpPage.isAll(last.commandSpec())) {
+            CommandLine command = last.commandSpec().commandLine();
+            command.usage(command.getOut());
+            return ExitCode.OK;
+        }
         return new CommandLine.RunLast().execute(parsed);
     }
 

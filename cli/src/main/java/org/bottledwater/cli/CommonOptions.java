@@ -18,4 +18,8 @@ final class CommonOptions {
             order = 92,
             description = "Show this")
     boolean help;
+
+    /** Seen to by {@link Commands}: the parser knows of one option for help only. */
+    @Option(names = HelpPage.ALL, order = 93, description = "Show the rarer options as well")
+    boolean helpAll;
 }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Help.Ansi;
@@ -12,8 +13,17 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.UsageMessageSpec;
 
-/** {@code --help}: a page that fits one screen of 80 columns, the options under the headings of what they are about. */
+/**
+ * {@code --help}: a page that fits one screen of 80 columns, the options under the headings of what they are about. What
+ * few people need is left to {@code --help-all}.
+ */
 final class HelpPage {
+    static final String ALL = "--help-all";
+
+    /** The options that {@code --help} leaves out. */
+    static final Set<String> RARE =
+            Set.of("--partitioned", "--replication-factor", "--no-create-topics", "--on-truncate", "--messages-topic");
+
     private HelpPage() {}
 
     static void install(CommandLine root) {
@@ -45,10 +55,25 @@ final class HelpPage {
                     : new ArrayList<>(mixin.getValue().options());
             rest = new ArrayList<>(rest);
             rest.removeAll(own);
+            own.removeIf(option -> !isShown(option, spec));
             own.sort(Comparator.comparingInt(OptionSpec::order));
             text.append(mixin.getKey()).append('\n').append(list(help, spec, own));
         }
         return text.toString();
+    }
+
+    /** A command that has nothing rare has no need of the second page either. */
+    private static boolean isShown(OptionSpec option, CommandSpec spec) {
+        return option.longestName().equals(ALL) ? hasRare(spec) : isAll(spec) || !RARE.contains(option.longestName());
+    }
+
+    /** Whether {@code --help-all} was given. */
+    static boolean isAll(CommandSpec spec) {
+        return Boolean.TRUE.equals(spec.findOption(ALL).getValue());
+    }
+
+    private static boolean hasRare(CommandSpec spec) {
+        return spec.options().stream().map(OptionSpec::longestName).anyMatch(RARE::contains);
     }
 
     private static String list(Help help, CommandSpec spec, List<OptionSpec> options) {

@@ -24,7 +24,7 @@ record Layers(List<String> arguments, Map<String, String> origins) {
     private static final Set<String> OF_THE_LAUNCHER =
             Set.of("BOTTLEDWATER_HEAP", "BOTTLEDWATER_JAVA_OPTS", "BOTTLEDWATER_TERMINAL", Logging.VARIABLE);
     /** These ask for something other than a run; as a standing setting they have no sense. */
-    private static final Set<String> ON_THE_COMMAND_LINE_ONLY = Set.of("help", "version", "config-help");
+    private static final Set<String> ON_THE_COMMAND_LINE_ONLY = Set.of("help-all", "help", "version", "config-help");
     /** What Kubernetes puts into every container for a service that happens to be called "bottledwater". */
     private static final Pattern OF_KUBERNETES =
             Pattern.compile("BOTTLEDWATER_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT|PORT_[0-9]+_(TCP|UDP|SCTP).*)");

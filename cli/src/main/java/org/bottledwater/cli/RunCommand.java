@@ -37,7 +37,7 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = {"-V", "--version"},
             versionHelp = true,
-            order = 93,
+            order = 94,
             description = "Show the version")
     boolean version;
 

@@ -23,9 +23,31 @@ class UsageTest {
     }
 
     @Test
+    void shouldShowTheRarerOptionsWhenAskedForAll() {
+        Captured few = new Captured();
+        Captured all = new Captured();
+
+        assertThat(few.run("--help")).isZero();
+        assertThat(all.run("--help-all")).isZero();
+
+        assertThat(few.out()).contains("--slot=NAME", "--help-all").doesNotContain("--messages-topic");
+        assertThat(all.out()).contains("--slot=NAME", "--help-all");
+        HelpPage.RARE.forEach(name -> assertThat(all.out()).contains("  " + name));
+    }
+
+    @Test
+    void shouldNotOfferASecondPageThatIsTheSame() {
+        Captured captured = new Captured();
+
+        assertThat(captured.run("drop", "--help")).isZero();
+
+        assertThat(captured.out()).doesNotContain("--help-all");
+    }
+
+    @Test
     void shouldTellAnOptionInOneLine() {
         Captured captured = new Captured();
-        captured.run("--help");
+        captured.run("--help-all");
 
         assertThat(captured.out().lines().filter(line -> line.startsWith("          ")))
                 .as("lines that go on with the one before")
