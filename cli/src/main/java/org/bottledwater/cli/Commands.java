@@ -27,6 +27,7 @@ final class Commands {
 
     static CommandLine of(Terminal terminal) {
         CommandLine commands = new CommandLine(new RunCommand(terminal))
+                .addSubcommand(new CheckCommand(terminal))
                 .addSubcommand(new DropCommand(terminal))
                 .addSubcommand(new TailCommand(terminal))
                 .addSubcommand(new SchemaCommand(terminal))

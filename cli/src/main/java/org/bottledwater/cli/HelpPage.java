@@ -32,7 +32,7 @@ final class HelpPage {
         root.getHelpSectionMap()
                 .put(
                         UsageMessageSpec.SECTION_KEY_SYNOPSIS,
-                        help -> "bottledwater [OPTIONS]\n       bottledwater drop|tail|schema|demo [OPTIONS]\n");
+                        help -> "bottledwater [OPTIONS]\n       bottledwater COMMAND [OPTIONS]\n");
         root.getHelpSectionMap()
                 .put(
                         UsageMessageSpec.SECTION_KEY_FOOTER,

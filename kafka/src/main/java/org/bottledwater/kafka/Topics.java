@@ -56,6 +56,22 @@ public final class Topics implements AutoCloseable {
         }
     }
 
+    /** How many brokers the cluster has now. */
+    public int brokers() {
+        try {
+            return new Answers().of(admin.describeCluster().nodes()).size();
+        } catch (Answers.LateException | KafkaException e) {
+            throw Faults.of("cannot reach Kafka at " + settings.bootstrapServers(), e);
+        }
+    }
+
+    /** Those of these topics that do not exist. */
+    public Set<String> missing(Set<String> names) {
+        Set<String> missing = new TreeSet<>(names);
+        missing.removeAll(existing(missing, false));
+        return missing;
+    }
+
     /** A topic as it is; it is not made if it is missing. */
     public Topic find(String name) {
         boolean exists = existing(Set.of(name), false).contains(name);

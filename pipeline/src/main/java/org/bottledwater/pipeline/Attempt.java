@@ -8,7 +8,6 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
-import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.Checkpoint;
 import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.SchemaRegistry;
@@ -70,7 +69,7 @@ final class Attempt implements AutoCloseable {
         if (stopping.getAsBoolean()) {
             return;
         }
-        Plugin plugin = servers.plugin(slot, tables);
+        Plugin plugin = new PluginDecision(settings, servers.postgres()).of(slot, tables);
         noteLimits(plugin);
         Sink sink = servers.sink();
         CheckpointState state = servers.checkpoint();
@@ -134,13 +133,7 @@ final class Attempt implements AutoCloseable {
     }
 
     private List<Table> captured() {
-        Optional<Set<TableName>> published = settings.publication()
-                .map(name -> Set.copyOf(servers.publications().validate(name)));
-        return servers.catalog().tables().stream()
-                .filter(table -> settings.tables().captures(table.name(), table.root()))
-                .filter(table -> published.isEmpty() || published.get().contains(table.name()))
-                .map(table -> settings.partitioned() == PartitionedTables.LEAF ? table.withoutRoot() : table)
-                .toList();
+        return CapturedTables.of(settings, servers.postgres());
     }
 
     private void stream(Sink sink, Routes routes, Plugin plugin, long lsn, PublicationGuard guard) {

@@ -1,7 +1,6 @@
 package org.bottledwater.pipeline;
 
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
@@ -13,12 +12,10 @@ import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.SinkOptions;
 import org.bottledwater.kafka.Topics;
 import org.bottledwater.postgres.Catalog;
-import org.bottledwater.postgres.Plugin;
 import org.bottledwater.postgres.Postgres;
 import org.bottledwater.postgres.Publications;
 import org.bottledwater.postgres.Slot;
 import org.bottledwater.postgres.Slots;
-import org.bottledwater.postgres.Table;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -143,44 +140,6 @@ final class Connections implements AutoCloseable {
     /** Whether the server reads a range of blocks without reading the whole table. */
     boolean readsBlockRanges() {
         return postgres.serverVersion() >= CHEAP_BLOCK_RANGES;
-    }
-
-    /** The plugin of the slot that is there, or the one to make a slot with. */
-    Plugin plugin(Optional<Slot> slot, List<Table> tables) {
-        Plugin plugin = slot.isPresent() ? pluginOf(slot.get()) : choosePlugin(tables);
-        if (plugin == Plugin.TEST_DECODING && settings.publication().isPresent()) {
-            throw new ConfigurationException("test_decoding knows no publications: publication="
-                    + settings.publication().get()
-                    + "\n  choose tables with --tables, or begin anew with --plugin=pgoutput and another --slot");
-        }
-        return plugin;
-    }
-
-    private Plugin pluginOf(Slot slot) {
-        Plugin plugin = Plugin.of(slot);
-        if (settings.plugin() != PluginChoice.AUTO && !settings.plugin().name().equals(plugin.name())) {
-            throw new ConfigurationException("slot " + settings.slot() + " was made for another plugin: plugin="
-                    + plugin.sqlName() + "\n  leave out --plugin, or choose another --slot");
-        }
-        return plugin;
-    }
-
-    private Plugin choosePlugin(List<Table> tables) {
-        // Only test_decoding shows the updates of a table that has neither key nor REPLICA IDENTITY FULL.
-        boolean blind = tables.stream().anyMatch(table -> !table.hasIdentity());
-        boolean hasPgOutput = postgres.serverVersion() >= 100000;
-        return switch (settings.plugin()) {
-            case PGOUTPUT -> {
-                if (!hasPgOutput) {
-                    throw new ConfigurationException("pgoutput comes with PostgreSQL 10: version="
-                            + postgres.serverVersionText() + "\n  use --plugin=test_decoding");
-                }
-                yield Plugin.PGOUTPUT;
-            }
-            case TEST_DECODING -> Plugin.TEST_DECODING;
-            case AUTO ->
-                !hasPgOutput || (blind && settings.publication().isEmpty()) ? Plugin.TEST_DECODING : Plugin.PGOUTPUT;
-        };
     }
 
     @Override

@@ -17,9 +17,6 @@ final class Preflight {
     private static final Logger log = LoggerFactory.getLogger(Preflight.class);
     private static final int OLDEST_VERSION = 90400;
 
-    /** More names are of no use in a line. */
-    private static final int NAMED = 10;
-
     private Preflight() {}
 
     static void server(Postgres postgres) {
@@ -46,17 +43,12 @@ final class Preflight {
             List<TableName> wanted =
                     names.stream().filter(settings.tables()::captures).toList();
             if (!wanted.isEmpty()) {
-                String more = wanted.size() > NAMED ? " and " + (wanted.size() - NAMED) + " more" : "";
-                log.info(
-                        "left out, as the log holds nothing of them: {} {}{}",
-                        kind,
-                        wanted.stream().limit(NAMED).toList(),
-                        more);
+                log.info("left out, as the log holds nothing of them: {} {}", kind, Names.some(wanted));
             }
         });
     }
 
-    private static void requireKeys(Settings settings, List<Table> tables) {
+    static void requireKeys(Settings settings, List<Table> tables) {
         List<Table> unkeyed = tables.stream().filter(table -> !table.keyed()).toList();
         if (settings.allowUnkeyed() || unkeyed.isEmpty()) {
             return;
@@ -84,7 +76,7 @@ final class Preflight {
         throw new ConfigurationException(message.toString());
     }
 
-    private static void requireReadable(String role, List<Table> tables) {
+    static void requireReadable(String role, List<Table> tables) {
         List<Table> unreadable =
                 tables.stream().filter(table -> !table.readable()).toList();
         if (unreadable.isEmpty()) {
@@ -102,7 +94,7 @@ final class Preflight {
         throw new ConfigurationException(message.toString());
     }
 
-    private static void requireDistinctTopics(Settings settings, List<Table> tables) {
+    static void requireDistinctTopics(Settings settings, List<Table> tables) {
         Map<String, TableName> owners = new TreeMap<>();
         List<String> collisions = new ArrayList<>();
         for (Table table : tables) {

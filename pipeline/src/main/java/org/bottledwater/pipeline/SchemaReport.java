@@ -15,7 +15,6 @@ import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.kafka.SchemaVerdict;
 import org.bottledwater.postgres.Catalog;
 import org.bottledwater.postgres.Postgres;
-import org.bottledwater.postgres.Publications;
 import org.bottledwater.postgres.Table;
 
 /** The Avro schemas that a run would use for the tables as they are now. Only PostgreSQL is asked, and nothing made. */
@@ -43,14 +42,7 @@ public final class SchemaReport implements AutoCloseable {
     private SchemaReport(Settings settings, Postgres postgres) {
         this.settings = settings;
         this.postgres = postgres;
-        Optional<Set<TableName>> published = settings.publication()
-                .map(name -> Set.copyOf(new Publications(postgres, settings.slot()).validate(name)));
-        this.captured = new Catalog(postgres)
-                .tables().stream()
-                        .filter(table -> settings.tables().captures(table.name(), table.root()))
-                        .filter(table -> published.isEmpty() || published.get().contains(table.name()))
-                        .map(table -> settings.partitioned() == PartitionedTables.LEAF ? table.withoutRoot() : table)
-                        .toList();
+        this.captured = CapturedTables.of(settings, postgres);
     }
 
     /** @throws ConfigurationException if the format has no schemas, or PostgreSQL refuses */
@@ -82,6 +74,11 @@ public final class SchemaReport implements AutoCloseable {
                 .filter(table -> wanted.captures(table.name(), table.root()))
                 .toList();
         Preflight.tables(settings, tables);
+        return entries(settings, postgres, tables);
+    }
+
+    /** The schemas of these tables. */
+    static List<Entry> entries(Settings settings, Postgres postgres, List<Table> tables) {
         Catalog catalog = new Catalog(postgres);
         List<Entry> entries = new ArrayList<>();
         Set<TableName> seen = new HashSet<>();
@@ -89,13 +86,13 @@ public final class SchemaReport implements AutoCloseable {
             // Partitions have the schema of the partitioned table, which is shown once.
             if (seen.add(table.published())) {
                 Optional<Relation> root = table.root().flatMap(name -> catalog.root(table.oid()));
-                entries.add(entry(root.orElseGet(() -> catalog.relation(table))));
+                entries.add(entry(settings, root.orElseGet(() -> catalog.relation(table))));
             }
         }
         return entries;
     }
 
-    private Entry entry(Relation relation) {
+    private static Entry entry(Settings settings, Relation relation) {
         RowSchema schema = RowSchema.of(relation, settings.types());
         String topic = Routes.topicName(settings.topicPrefix(), relation.name());
         Optional<Part> key = relation.isKeyed()

@@ -122,6 +122,20 @@ public final class Publications {
                 + " a table without key that is created later is captured after a restart");
     }
 
+    /**
+     * Asks whether {@link #ensure} may put these tables into our publication, and changes nothing.
+     *
+     * @throws ConfigurationException if not, with the SQL that mends it
+     */
+    public void requirePossible(Collection<Table> captured) {
+        try {
+            Optional<Publication> first = findOurs(all);
+            requireOwned(captured, first.isPresent() ? members(first.get()) : Set.of());
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "publication: cannot be looked up, name=" + all);
+        }
+    }
+
     /** Only a table's owner may put it into a publication; what already is in there is well. */
     private void requireOwned(Collection<Table> captured, Set<Integer> present) throws SQLException {
         if (isSuperuser()) {

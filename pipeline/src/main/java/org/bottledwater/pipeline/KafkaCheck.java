@@ -1,0 +1,86 @@
+package org.bottledwater.pipeline;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.bottledwater.change.Lsn;
+import org.bottledwater.kafka.Checkpoint;
+import org.bottledwater.kafka.CheckpointTopic;
+import org.bottledwater.kafka.Topics;
+import org.bottledwater.postgres.Postgres;
+import org.bottledwater.postgres.Slots;
+import org.bottledwater.postgres.Table;
+
+/** What {@link Check} finds in Kafka: brokers, topics, and the checkpoint with what a run would make of it. */
+final class KafkaCheck {
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final int NAMED_TOPICS = 10;
+
+    private final Settings settings;
+    private final Topics topics;
+    private final Findings findings;
+
+    KafkaCheck(Settings settings, Topics topics, Findings findings) {
+        this.settings = settings;
+        this.topics = topics;
+        this.findings = findings;
+    }
+
+    void run(Optional<Postgres> postgres, List<Table> tables) {
+        topics.reachable(PATIENCE);
+        int brokers = topics.brokers();
+        findings.ok(brokers
+                + (brokers == 1 ? " broker answers at " : " brokers answer at ")
+                + settings.kafka().bootstrapServers());
+        topics(tables);
+        CheckpointTopic checkpoints = new CheckpointTopic(settings.kafka(), topics, CheckpointTopic.DEFAULT_NAME);
+        boolean there = topics.find(checkpoints.name()).exists();
+        if (!there && !settings.kafka().createTopics()) {
+            findings.problem(
+                    "the checkpoint topic is missing: topic=" + checkpoints.name(),
+                    "create it with 1 partition and cleanup.policy=compact, or leave out --no-create-topics");
+            return;
+        }
+        Optional<Checkpoint> checkpoint =
+                there ? checkpoints.read(settings.slot(), PATIENCE).checkpoint() : Optional.empty();
+        postgres.ifPresent(session -> findings.passes(() -> start(session, checkpoint)));
+    }
+
+    private void topics(List<Table> tables) {
+        Set<String> names = tables.stream()
+                .map(table -> Routes.topicName(settings.topicPrefix(), table.published()))
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> missing = topics.missing(names);
+        String some = missing.stream().limit(NAMED_TOPICS).collect(Collectors.joining(", "))
+                + (missing.size() > NAMED_TOPICS ? " and " + (missing.size() - NAMED_TOPICS) + " more" : "");
+        if (missing.isEmpty()) {
+            findings.ok("the topics of all captured tables are there: " + names.size());
+        } else if (settings.kafka().createTopics()) {
+            findings.ok("topics to be made: " + some);
+        } else {
+            findings.problem("topics are missing: " + some, "create them, or leave out --no-create-topics");
+        }
+    }
+
+    private String start(Postgres session, Optional<Checkpoint> checkpoint) {
+        StartPlan plan = StartPlan.of(
+                new StartPlan.Asked(
+                        settings.slot(),
+                        session.systemIdentifier(),
+                        session.database(),
+                        session.currentWalLsn(),
+                        settings.skipSnapshot()),
+                checkpoint,
+                new Slots(session).find(settings.slot()));
+        if (plan instanceof StartPlan.Resume resume) {
+            return "there is a checkpoint: a run goes on at " + Lsn.toString(resume.lsn());
+        }
+        return plan instanceof StartPlan.AdoptSlot
+                ? "there is no checkpoint: a run goes on where the slot stands, without a snapshot"
+                : "there is no checkpoint: a run begins with "
+                        + (settings.skipSnapshot() ? "what changes from then on" : "a snapshot");
+    }
+}
