@@ -14,6 +14,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.pipeline.Pipeline;
 import org.bottledwater.pipeline.PipelineListener;
+import org.bottledwater.pipeline.Settings;
 import org.bottledwater.sandbox.Sandbox;
 import org.jspecify.annotations.Nullable;
 
@@ -27,6 +28,7 @@ final class Demo implements AutoCloseable {
     private final DemoShop shop;
     private final DemoView view;
     private final Pipeline pipeline;
+    private final StatusPage page;
     private final TopicFollower follower;
     private final ExecutorService threads = Executors.newFixedThreadPool(2);
     private volatile boolean closing;
@@ -45,7 +47,9 @@ final class Demo implements AutoCloseable {
         SchemaRegistry registry = new SchemaRegistry(messages.registry.addresses(), Map.of());
         this.view =
                 new DemoView(terminal.out(), new PayloadReader(Registries.schemas(registry)), terminal.environment());
-        this.pipeline = new Pipeline(RunSettings.of(terminal, source, sink, messages), new PipelineListener() {});
+        Settings settings = RunSettings.of(terminal, source, sink, messages);
+        this.pipeline = new Pipeline(settings, new PipelineListener() {});
+        this.page = StatusPage.open("127.0.0.1:0", pipeline.status(), settings);
         KafkaOptions kafka = new KafkaOptions();
         kafka.broker = sink.kafka.broker;
         // It shares the heap with the pipeline.
@@ -62,6 +66,7 @@ final class Demo implements AutoCloseable {
         view.plain("    ./bottledwater --postgres=" + sandbox.postgres().uri(DemoShop.DATABASE) + " --broker="
                 + sandbox.kafka().bootstrapServers() + " \\");
         view.plain("        --schema-registry=" + sandbox.registry().url());
+        view.plain("Its status page, for as long as this runs: " + page.url());
         view.say("\nFirst what is there already, as one consistent snapshot (two rows of each table are shown):");
         threads.execute(this::runPipeline);
         threads.execute(this::read);
@@ -190,6 +195,7 @@ final class Demo implements AutoCloseable {
     public void close() {
         closing = true;
         pipeline.stop();
+        page.close();
         follower.wakeUp();
         threads.shutdown();
         try {

@@ -31,6 +31,13 @@ final class RunCommand implements Callable<Integer> {
     @Mixin(name = "Other")
     final CommonOptions common = new CommonOptions();
 
+    @Option(
+            names = "--http",
+            paramLabel = "HOST:PORT",
+            order = 85,
+            description = "Status page and metrics: 127.0.0.1:8084 (off)")
+    String http = "";
+
     @Option(names = "--config-help", order = 91, description = "List the settings that -C and -T take")
     boolean configHelp;
 
@@ -59,7 +66,10 @@ final class RunCommand implements Callable<Integer> {
                 settings.slot());
         Pipeline pipeline = new Pipeline(settings, new Progress());
         terminal.stop().whenAsked(pipeline::stop);
-        pipeline.run();
+        try (StatusPage page = StatusPage.open(http, pipeline.status(), settings)) {
+            page.announce();
+            pipeline.run();
+        }
         log.info("stopped; the next run goes on from here");
         return Main.DONE;
     }

@@ -4,12 +4,15 @@ import picocli.CommandLine.IVersionProvider;
 
 /** What {@code --version} prints. */
 final class Version implements IVersionProvider {
+    static String text() {
+        String version = Version.class.getPackage().getImplementationVersion();
+        return version == null ? "(built from source)" : version;
+    }
+
     @Override
     public String[] getVersion() {
-        Package here = Version.class.getPackage();
-        String version = here.getImplementationVersion();
         return new String[] {
-            "bottledwater " + (version == null ? "(built from source)" : version),
+            "bottledwater " + text(),
             "java " + System.getProperty("java.version") + ", " + System.getProperty("java.vm.name") + ", "
                     + System.getProperty("os.name") + " " + System.getProperty("os.arch")
         };

@@ -70,7 +70,7 @@ class DemoTest {
                 .distinct()
                 .toList();
         assertThat(ports)
-                .hasSize(3)
+                .hasSize(4)
                 .allSatisfy(port -> assertThatThrownBy(() -> new Socket(InetAddress.getLoopbackAddress(), port).close())
                         .isInstanceOf(IOException.class));
     }

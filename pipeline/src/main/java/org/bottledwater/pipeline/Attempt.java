@@ -44,7 +44,7 @@ final class Attempt implements AutoCloseable {
         this.listener = listener;
         this.memory = memory;
         this.stopping = stopping;
-        this.policy = new ErrorPolicy(settings.onError());
+        this.policy = new ErrorPolicy(settings.onError(), memory.status);
         this.servers = Connections.open(settings);
     }
 
@@ -75,10 +75,11 @@ final class Attempt implements AutoCloseable {
         CheckpointState state = servers.checkpoint();
         StartPlan plan = StartPlan.of(asked(), state.checkpoint(), slot);
         memory.established = true;
+        memory.status.inFlight(sink::bytesInFlight);
 
         KnownTables known = new KnownTables(listed);
-        Routes routes = new Routes(settings, servers.topics(), registry, known, servers.catalog());
-        Copying copies = new Copying(settings, servers, listener, policy, sink, routes, stopping);
+        Routes routes = new Routes(settings, servers.topics(), registry, known, servers.catalog(), memory.status);
+        Copying copies = new Copying(settings, servers, listener, policy, sink, routes, memory.status, stopping);
         copying = copies;
         Beginning beginning =
                 new Beginning(settings, servers, sink, copies, known, new Beginning.Source(tables, plugin, slot));
@@ -161,9 +162,10 @@ final class Attempt implements AutoCloseable {
         sink.setWhileBlocked(stream::keepAlive);
         listener.streaming(lsn);
         memory.streaming = true;
+        memory.status.enter(RunStatus.Phase.STREAMING, "");
         // Nothing new is taken in when the run is only to deliver what stands before a change.
         Runnable check = memory.refused.isPresent() ? () -> {} : guard::check;
-        new Streamer(stream, router, sink, lsn, check).run(stopping);
+        new Streamer(stream, router, sink, lsn, memory.status, check).run(stopping);
     }
 
     private Optional<Topic> messagesTopic(Plugin plugin) {

@@ -43,6 +43,7 @@ final class ChangeRouter implements ChangeHandler {
     private boolean inTransaction;
     private int xid;
     private long timestamp;
+    private long committedAt;
 
     /** @param stopBefore a change that was met before: everything in front of its transaction is still to be delivered */
     ChangeRouter(
@@ -70,6 +71,11 @@ final class ChangeRouter implements ChangeHandler {
     /** The 32-bit number of the transaction that is open, or was last. */
     int xid() {
         return xid;
+    }
+
+    /** When the transaction that ended last was committed, in milliseconds since 1970; 0 if there was none. */
+    long committedAt() {
+        return committedAt;
     }
 
     @Override
@@ -226,6 +232,7 @@ final class ChangeRouter implements ChangeHandler {
     @Override
     public void commit(long commitLsn, long endLsn, long commitTime) {
         inTransaction = false;
+        committedAt = commitTime == UNKNOWN ? timestamp : Math.floorDiv(commitTime, 1000);
         routes.reached(endLsn);
         sink.boundary(endLsn);
         sink.advance(false);

@@ -21,6 +21,7 @@ final class Copying {
     private final ErrorPolicy policy;
     private final Sink sink;
     private final Routes routes;
+    private final RunStatus status;
     private final BooleanSupplier stopping;
     private volatile @Nullable SnapshotReader reader;
 
@@ -31,6 +32,7 @@ final class Copying {
             ErrorPolicy policy,
             Sink sink,
             Routes routes,
+            RunStatus status,
             BooleanSupplier stopping) {
         this.settings = settings;
         this.servers = servers;
@@ -38,6 +40,7 @@ final class Copying {
         this.policy = policy;
         this.sink = sink;
         this.routes = routes;
+        this.status = status;
         this.stopping = stopping;
     }
 
@@ -56,6 +59,7 @@ final class Copying {
             String snapshot,
             long lsn,
             boolean aheadOfStream) {
+        status.copies(tables);
         listener.snapshotStarted(
                 tables.size(), tables.stream().mapToLong(Table::rows).sum());
         routes.expectBinary(false);
@@ -69,6 +73,8 @@ final class Copying {
             Copier copier =
                     new Copier(settings, servers.readsBlockRanges(), opened, routes, sink, policy, lsn, visible);
             List<TableProgress> copied = copier.copy(tables, progress, listener);
+            copied.forEach(
+                    table -> status.of(table.root().orElse(table.table())).copyIsDone());
             listener.snapshotFinished(copier.rows());
             return copied;
         } finally {

@@ -11,10 +11,11 @@ final class ErrorPolicy {
     private static final Logger log = LoggerFactory.getLogger(ErrorPolicy.class);
 
     private final OnError onError;
-    private long dropped;
+    private final RunStatus status;
 
-    ErrorPolicy(OnError onError) {
+    ErrorPolicy(OnError onError, RunStatus status) {
         this.onError = onError;
+        this.status = status;
     }
 
     /**
@@ -42,13 +43,8 @@ final class ErrorPolicy {
                             + "\n  The slot stays in front of its transaction: mend the cause and start again,"
                             + "\n  or drop such messages with a log line each: --on-error=log");
         }
-        dropped++;
+        status.droppedOne();
         log.error("dropped a message: {}", what);
-    }
-
-    /** How many messages were dropped so far. */
-    long dropped() {
-        return dropped;
     }
 
     private static String key(Relation relation, Tuple row) {

@@ -16,23 +16,26 @@ final class Outlet implements Route {
     private final Topic topic;
     private final RowEncoder encoder;
     private final Optional<TableName> partition;
+    private final TableStatus status;
     private List<Header> plain = List.of();
     private List<Header> withPartition = List.of();
 
-    Outlet(Relation relation, Topic topic, RowEncoder encoder) {
-        this(relation, topic, encoder, Optional.empty());
+    Outlet(Relation relation, Topic topic, RowEncoder encoder, TableStatus status) {
+        this(relation, topic, encoder, Optional.empty(), status);
     }
 
     /** The topic is that of the partitioned table {@code relation}; its messages tell of which partition they are. */
-    Outlet(Relation relation, Topic topic, RowEncoder encoder, TableName partition) {
-        this(relation, topic, encoder, Optional.of(partition));
+    Outlet(Relation relation, Topic topic, RowEncoder encoder, TableName partition, TableStatus status) {
+        this(relation, topic, encoder, Optional.of(partition), status);
     }
 
-    private Outlet(Relation relation, Topic topic, RowEncoder encoder, Optional<TableName> partition) {
+    private Outlet(
+            Relation relation, Topic topic, RowEncoder encoder, Optional<TableName> partition, TableStatus status) {
         this.relation = relation;
         this.topic = topic;
         this.encoder = encoder;
         this.partition = partition;
+        this.status = status;
     }
 
     Relation relation() {
@@ -58,12 +61,16 @@ final class Outlet implements Route {
 
     /** Sends the row under its key, or without one if the table has none. */
     void send(Sink sink, Tuple row, long timestamp, List<Header> headers) {
-        sink.send(topic, isKeyed() ? encoder.key(row) : null, encoder.value(row), timestamp, complete(headers));
+        byte[] key = isKeyed() ? encoder.key(row) : null;
+        byte[] value = encoder.value(row);
+        sink.send(topic, key, value, timestamp, complete(headers));
+        status.sent(value.length + (key == null ? 0 : key.length), timestamp);
     }
 
     /** Sends a null value: nothing is at {@code key} any more. */
     void sendTombstone(Sink sink, byte[] key, long timestamp, List<Header> headers) {
         sink.send(topic, key, null, timestamp, complete(headers));
+        status.sent(key.length, timestamp);
     }
 
     /** Headers are made once per transaction, so that it is enough to remember the last. */

@@ -26,7 +26,7 @@ public final class Pipeline {
     private final Settings settings;
     private final PipelineListener listener;
     private final CountDownLatch stopping = new CountDownLatch(1);
-    private final Memory memory = new Memory();
+    private final Memory memory;
     private long toldAt = System.nanoTime() - RARELY.toNanos();
     private volatile @Nullable Attempt current;
     private volatile @Nullable Thread runner;
@@ -34,10 +34,12 @@ public final class Pipeline {
     public Pipeline(Settings settings, PipelineListener listener) {
         this.settings = settings;
         this.listener = listener;
+        this.memory = new Memory(new RunStatus());
     }
 
     /** What one attempt leaves to the next. */
     static final class Memory {
+        final RunStatus status;
         /** Some type has no known binary form. */
         boolean textNeeded;
         /** The change in front of which to stop, once everything before it is delivered. */
@@ -50,6 +52,15 @@ public final class Pipeline {
         boolean limitsNoted;
         /** The attempt got as far as the stream. */
         boolean streaming;
+
+        Memory(RunStatus status) {
+            this.status = status;
+        }
+    }
+
+    /** How it stands. Any thread, at any time. */
+    public RunStatus status() {
+        return memory.status;
     }
 
     /**
@@ -68,6 +79,7 @@ public final class Pipeline {
                 throw e;
             }
         } finally {
+            memory.status.enter(RunStatus.Phase.STOPPED, "");
             runner = null;
         }
     }
@@ -94,6 +106,7 @@ public final class Pipeline {
                 }
                 pause = memory.streaming ? SHORTEST_PAUSE : min(pause.multipliedBy(2), LONGEST_PAUSE);
                 tell(e);
+                memory.status.enter(RunStatus.Phase.WAITING, String.valueOf(e.getMessage()));
                 stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS);
             } finally {
                 current = null;

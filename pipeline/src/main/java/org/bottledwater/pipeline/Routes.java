@@ -34,6 +34,7 @@ final class Routes {
     private final Optional<SchemaRegistry> registry;
     private final KnownTables tables;
     private final Catalog catalog;
+    private final RunStatus status;
     private final Map<Integer, Known> routes = new HashMap<>();
     private boolean binaryStream;
     private int xid;
@@ -42,12 +43,19 @@ final class Routes {
     /** The route of the version of a table that was met last. */
     private record Known(Relation relation, Route route) {}
 
-    Routes(Settings settings, Topics topics, Optional<SchemaRegistry> registry, KnownTables tables, Catalog catalog) {
+    Routes(
+            Settings settings,
+            Topics topics,
+            Optional<SchemaRegistry> registry,
+            KnownTables tables,
+            Catalog catalog,
+            RunStatus status) {
         this.settings = settings;
         this.topics = topics;
         this.registry = registry;
         this.tables = tables;
         this.catalog = catalog;
+        this.status = status;
     }
 
     /** Whether the tuples that follow come in binary, so that every type has to be one whose binary form is known. */
@@ -142,7 +150,7 @@ final class Routes {
     private Outlet ofTable(Relation relation) {
         Topic topic = topic(relation);
         int[] source = IntStream.range(0, relation.columns().size()).toArray();
-        return new Outlet(relation, topic, encoder(relation, source, topic.name()));
+        return new Outlet(relation, topic, encoder(relation, source, topic.name()), status.of(relation.name()));
     }
 
     /** The rows of a partition are messages of the partitioned table, whose columns may stand in another order. */
@@ -159,7 +167,8 @@ final class Routes {
                 .toList();
         Relation whole = new Relation(partition.oid(), root.name(), partition.identity(), columns, key, root.comment());
         Topic topic = topic(whole);
-        return new Outlet(whole, topic, encoder(whole, source, topic.name()), partition.name());
+        RowEncoder encoder = encoder(whole, source, topic.name());
+        return new Outlet(whole, topic, encoder, partition.name(), status.of(root.name()));
     }
 
     /** Columns that the partitioned table does not have, dropped ones in an older row, come last. */
@@ -184,12 +193,15 @@ final class Routes {
     }
 
     private RowEncoder encoder(Relation relation, int[] source, String topic) {
+        TableStatus table = status.of(relation.name());
         if (registry.isEmpty()) {
+            table.routed(topic, 0);
             return RowEncoder.json(relation, source, settings.types());
         }
         RowSchema schema = RowSchema.of(relation, settings.types());
         int keyId = relation.isKeyed() ? registry.get().register(keySubject(topic), schema.keyText()) : 0;
         int valueId = registry.get().register(valueSubject(topic), schema.valueText());
+        table.routed(topic, valueId);
         return RowEncoder.avro(relation, source, settings.types(), keyId, valueId);
     }
 

@@ -25,6 +25,7 @@ final class Streamer {
     private final ReplicationStream stream;
     private final ChangeRouter router;
     private final Sink sink;
+    private final RunStatus status;
     private final Runnable everySecond;
     private long confirmed;
     private long confirmedAt = System.nanoTime();
@@ -35,10 +36,17 @@ final class Streamer {
      * @param startLsn where the stream begins; everything before it is safe
      * @param everySecond run about once a second, between two transactions
      */
-    Streamer(ReplicationStream stream, ChangeRouter router, Sink sink, long startLsn, Runnable everySecond) {
+    Streamer(
+            ReplicationStream stream,
+            ChangeRouter router,
+            Sink sink,
+            long startLsn,
+            RunStatus status,
+            Runnable everySecond) {
         this.stream = stream;
         this.router = router;
         this.sink = sink;
+        this.status = status;
         this.everySecond = everySecond;
         this.confirmed = startLsn;
     }
@@ -48,6 +56,8 @@ final class Streamer {
         while (!stopping.getAsBoolean()) {
             boolean drained = !readSome();
             sink.advance(drained);
+            status.delivered(sink.safe(), drained && !router.inTransaction());
+            status.committed(router.committedAt());
             confirm(CONFIRM_INTERVAL);
             if (drained) {
                 idle();

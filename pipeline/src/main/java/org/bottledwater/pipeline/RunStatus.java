@@ -1,0 +1,165 @@
+package org.bottledwater.pipeline;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongSupplier;
+import org.bottledwater.change.Lsn;
+import org.bottledwater.change.TableName;
+import org.bottledwater.postgres.Table;
+
+/**
+ * How a run stands, for those who watch it: written by the run as it goes, read by any thread at any time. Positions are
+ * log positions (LSN) as unsigned numbers.
+ */
+public final class RunStatus {
+    /** A stream that was at the end of the log so recently is not behind. */
+    private static final Duration CAUGHT_UP = Duration.ofSeconds(2);
+
+    private final ConcurrentMap<TableName, TableStatus> tables = new ConcurrentHashMap<>();
+    private final LongAdder outages = new LongAdder();
+    private final LongAdder dropped = new LongAdder();
+    private final long startedAt = System.currentTimeMillis();
+    private volatile State state = new State(Phase.STARTING, "", System.currentTimeMillis());
+    private volatile SlotState slot = new SlotState(0, 0, 0);
+    private volatile long safeLsn;
+    private volatile long deliveredAt;
+    private volatile long caughtUpNanos = System.nanoTime();
+    private volatile LongSupplier bytesInFlight = () -> 0;
+
+    /** What a run is doing. */
+    public enum Phase {
+        STARTING,
+        COPYING,
+        STREAMING,
+        /** For a server that is away. */
+        WAITING,
+        STOPPED
+    }
+
+    /** What it is doing, why if it waits, and since when in milliseconds since 1970. */
+    public record State(Phase phase, String reason, long since) {}
+
+    /**
+     * What the server said last of its log and of the slot.
+     *
+     * @param walLsn where the log ends
+     * @param retainedBytes how much of the log the server keeps for the slot
+     * @param seenAt when, in milliseconds since 1970; 0 if it has not been asked yet
+     */
+    public record SlotState(long walLsn, long retainedBytes, long seenAt) {}
+
+    void enter(Phase phase, String reason) {
+        State now = state;
+        if (now.phase() != phase) {
+            if (phase == Phase.WAITING) {
+                outages.increment();
+            }
+            state = new State(phase, reason, System.currentTimeMillis());
+        } else if (!now.reason().equals(reason)) {
+            state = new State(phase, reason, now.since());
+        }
+    }
+
+    /** A copy of these tables begins. */
+    void copies(Collection<Table> wanted) {
+        wanted.stream()
+                .sorted(Comparator.comparing(table -> table.published().toString()))
+                .forEach(table -> of(table.published()).copyWaits(table.rows()));
+        enter(Phase.COPYING, "");
+    }
+
+    /** All changes of transactions that end before {@code lsn} are in Kafka. */
+    void delivered(long lsn, boolean caughtUp) {
+        safeLsn = lsn;
+        if (caughtUp) {
+            caughtUpNanos = System.nanoTime();
+        }
+    }
+
+    /** A transaction of this time (milliseconds since 1970) has been sent; 0 for none yet. */
+    void committed(long time) {
+        if (time != 0) {
+            deliveredAt = time;
+        }
+    }
+
+    void seen(SlotState seen) {
+        slot = seen;
+    }
+
+    void droppedOne() {
+        dropped.increment();
+    }
+
+    void inFlight(LongSupplier bytes) {
+        bytesInFlight = bytes;
+    }
+
+    TableStatus of(TableName table) {
+        return tables.computeIfAbsent(table, TableStatus::new);
+    }
+
+    public State state() {
+        return state;
+    }
+
+    public SlotState slot() {
+        return slot;
+    }
+
+    /** Since when the program runs, in milliseconds since 1970. */
+    public long startedAt() {
+        return startedAt;
+    }
+
+    /** By name. */
+    public List<TableStatus> tables() {
+        return tables.values().stream()
+                .sorted(Comparator.comparing(table -> table.table().toString()))
+                .toList();
+    }
+
+    public long safeLsn() {
+        return safeLsn;
+    }
+
+    /** How much of the log is written and not in Kafka, in bytes, as of the last look at the server. */
+    public long lagBytes() {
+        long end = slot.walLsn();
+        return safeLsn == 0 || Lsn.isBefore(end, safeLsn) ? 0 : end - safeLsn;
+    }
+
+    /** The age of the newest change that is in Kafka, in seconds, if there may be newer ones in the log; otherwise 0. */
+    public double lagSeconds() {
+        if (state.phase() == Phase.STREAMING && System.nanoTime() - caughtUpNanos < CAUGHT_UP.toNanos()) {
+            return 0;
+        }
+        long known = deliveredAt == 0 ? startedAt : deliveredAt;
+        return Math.max(0, System.currentTimeMillis() - known) / 1000.0;
+    }
+
+    /** The commit time of the last transaction that was sent, in milliseconds since 1970; 0 if there was none. */
+    public long deliveredAt() {
+        return deliveredAt;
+    }
+
+    /** How often a server was away. */
+    public long outages() {
+        return outages.sum();
+    }
+
+    /** Messages that could not be delivered and were dropped ({@code --on-error=log}). */
+    public long dropped() {
+        return dropped.sum();
+    }
+
+    /** What Kafka has not acknowledged yet. */
+    public long bytesInFlight() {
+        return bytesInFlight.getAsLong();
+    }
+}
