@@ -69,8 +69,21 @@ class StatusPageTest {
                 assertThat(get(base + "/").body()).startsWith("<!doctype html>").contains("Bottled Water");
                 assertThat(get(base + "/nothing").statusCode()).isEqualTo(404);
 
+                JsonNode looked = await(
+                        program, base, seen -> seen.path("retainedWalBytes").asLong() > 0);
+                assertThat(looked.path("walLsn").asText()).isNotEqualTo("0/0");
+
                 kafka.kill();
-                assertThat(program.isAlive()).isTrue();
+                statement.execute("UPDATE t SET item = repeat('c', 1000)");
+                JsonNode waiting = await(
+                        program,
+                        base,
+                        seen -> seen.path("phase").asText().equals("waiting")
+                                && seen.path("lagBytes").asLong() > 0);
+                assertThat(waiting.path("reason").asText()).isNotEmpty();
+                assertThat(waiting.path("lagSeconds").asDouble()).isGreaterThan(1);
+                assertThat(get(base + "/health/ready").statusCode()).isEqualTo(503);
+                assertThat(get(base + "/health/ready").body()).startsWith("WAITING: ");
                 assertThat(get(base + "/health/live").statusCode()).isEqualTo(200);
                 assertThat(program.stop()).isZero();
             }

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 import org.bottledwater.change.Lsn;
@@ -20,6 +21,9 @@ public final class RunStatus {
     /** A stream that was at the end of the log so recently is not behind. */
     private static final Duration CAUGHT_UP = Duration.ofSeconds(2);
 
+    /** A stream that stands still for longer waits for something. */
+    private static final Duration STILL = Duration.ofSeconds(10);
+
     private final ConcurrentMap<TableName, TableStatus> tables = new ConcurrentHashMap<>();
     private final LongAdder outages = new LongAdder();
     private final LongAdder dropped = new LongAdder();
@@ -28,7 +32,8 @@ public final class RunStatus {
     private volatile SlotState slot = new SlotState(0, 0, 0);
     private volatile long safeLsn;
     private volatile long deliveredAt;
-    private volatile long caughtUpNanos = System.nanoTime();
+    private volatile long caughtUpAt = startedAt;
+    private volatile long movedNanos = System.nanoTime();
     private volatile LongSupplier bytesInFlight = () -> 0;
 
     /** What a run is doing. */
@@ -48,13 +53,14 @@ public final class RunStatus {
      * What the server said last of its log and of the slot.
      *
      * @param walLsn where the log ends
-     * @param retainedBytes how much of the log the server keeps for the slot
+     * @param retainedBytes how much of the log the server keeps for the slot, 0 also if there is none
      * @param seenAt when, in milliseconds since 1970; 0 if it has not been asked yet
      */
     public record SlotState(long walLsn, long retainedBytes, long seenAt) {}
 
     void enter(Phase phase, String reason) {
         State now = state;
+        movedNanos = System.nanoTime();
         if (now.phase() != phase) {
             if (phase == Phase.WAITING) {
                 outages.increment();
@@ -73,11 +79,16 @@ public final class RunStatus {
         enter(Phase.COPYING, "");
     }
 
-    /** All changes of transactions that end before {@code lsn} are in Kafka. */
+    /**
+     * The stream moves: all changes of transactions that end before {@code lsn} are in Kafka.
+     *
+     * @param caughtUp whether the log had no more for us
+     */
     void delivered(long lsn, boolean caughtUp) {
         safeLsn = lsn;
+        movedNanos = System.nanoTime();
         if (caughtUp) {
-            caughtUpNanos = System.nanoTime();
+            caughtUpAt = System.currentTimeMillis();
         }
     }
 
@@ -104,8 +115,18 @@ public final class RunStatus {
         return tables.computeIfAbsent(table, TableStatus::new);
     }
 
+    /** A stream whose thread waits, for Kafka above all, cannot say so itself: it is told by its standing still. */
     public State state() {
-        return state;
+        State now = state;
+        long still = System.nanoTime() - movedNanos;
+        if (now.phase() != Phase.STREAMING || still < STILL.toNanos()) {
+            return now;
+        }
+        long seconds = TimeUnit.NANOSECONDS.toSeconds(still);
+        return new State(
+                Phase.WAITING,
+                "nothing has moved for " + seconds + " s: Kafka takes no messages, or a topic or rows are read back",
+                System.currentTimeMillis() - seconds * 1000);
     }
 
     public SlotState slot() {
@@ -134,13 +155,16 @@ public final class RunStatus {
         return safeLsn == 0 || Lsn.isBefore(end, safeLsn) ? 0 : end - safeLsn;
     }
 
-    /** The age of the newest change that is in Kafka, in seconds, if there may be newer ones in the log; otherwise 0. */
+    /**
+     * For how many seconds there may have been changes that are not in Kafka: since the last one that is, or since the
+     * stream was at the end of the log, whichever is later. 0 if that was just now.
+     */
     public double lagSeconds() {
-        if (state.phase() == Phase.STREAMING && System.nanoTime() - caughtUpNanos < CAUGHT_UP.toNanos()) {
+        long now = System.currentTimeMillis();
+        if (now - caughtUpAt < CAUGHT_UP.toMillis()) {
             return 0;
         }
-        long known = deliveredAt == 0 ? startedAt : deliveredAt;
-        return Math.max(0, System.currentTimeMillis() - known) / 1000.0;
+        return Math.max(0, now - Math.max(caughtUpAt, deliveredAt)) / 1000.0;
     }
 
     /** The commit time of the last transaction that was sent, in milliseconds since 1970; 0 if there was none. */

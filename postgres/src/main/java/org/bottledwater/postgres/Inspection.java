@@ -81,11 +81,6 @@ public final class Inspection {
                 .get(0);
     }
 
-    public boolean isSuperuser() {
-        return ask("SELECT rolsuper FROM pg_roles WHERE rolname = current_user", row -> row.getBoolean(1))
-                .contains(true);
-    }
-
     /**
      * Transactions that have been open for longer: making a slot waits for them. Those of other users are seen by a
      * superuser and, from PostgreSQL 10 on, by members of {@code pg_monitor} only.

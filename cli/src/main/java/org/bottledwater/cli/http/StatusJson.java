@@ -14,7 +14,7 @@ import org.bottledwater.pipeline.TableStatus.CopyState;
 final class StatusJson {
     private StatusJson() {}
 
-    static ObjectNode of(About about, RunStatus status, List<History.Sample> samples) {
+    static ObjectNode of(About about, RunStatus status, String reason, List<History.Sample> samples) {
         History.Sample now = History.now(status);
         ObjectNode json = JsonNodeFactory.instance.objectNode();
         json.put("version", about.version());
@@ -22,7 +22,7 @@ final class StatusJson {
         json.put("broker", about.broker());
         json.put("slot", about.slot());
         json.put("phase", status.state().phase().name().toLowerCase(Locale.ROOT));
-        json.put("reason", status.state().reason());
+        json.put("reason", reason);
         json.put("since", status.state().since());
         json.put("startedAt", status.startedAt());
         json.put("safeLsn", Lsn.toString(status.safeLsn()));

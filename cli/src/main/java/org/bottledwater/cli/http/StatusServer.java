@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.pipeline.RunStatus;
 import org.bottledwater.pipeline.RunStatus.Phase;
@@ -31,6 +32,7 @@ public final class StatusServer implements AutoCloseable {
 
     private final RunStatus status;
     private final About about;
+    private final UnaryOperator<String> withoutSecrets;
     private final HttpServer server;
     private final History history;
     private final ScheduledExecutorService threads;
@@ -46,10 +48,11 @@ public final class StatusServer implements AutoCloseable {
         }
     }
 
-    private StatusServer(HttpServer server, RunStatus status, About about) {
+    private StatusServer(HttpServer server, RunStatus status, About about, UnaryOperator<String> withoutSecrets) {
         this.server = server;
         this.status = status;
         this.about = about;
+        this.withoutSecrets = withoutSecrets;
         this.history = new History(status);
         this.meters = new RunMeters(status);
         this.page = page();
@@ -63,11 +66,13 @@ public final class StatusServer implements AutoCloseable {
     /**
      * Begins to listen.
      *
+     * @param withoutSecrets takes passwords out of a text that everybody may read
      * @throws ConfigurationException if that address cannot be had
      */
-    public static StatusServer start(InetSocketAddress address, RunStatus status, About about) {
+    public static StatusServer start(
+            InetSocketAddress address, RunStatus status, About about, UnaryOperator<String> withoutSecrets) {
         try {
-            StatusServer started = new StatusServer(HttpServer.create(address, 0), status, about);
+            StatusServer started = new StatusServer(HttpServer.create(address, 0), status, about, withoutSecrets);
             started.start();
             return started;
         } catch (IOException e) {
@@ -117,14 +122,16 @@ public final class StatusServer implements AutoCloseable {
     }
 
     private Answer answer(String path) {
-        Phase phase = status.state().phase();
+        RunStatus.State state = status.state();
+        Phase phase = state.phase();
+        String reason = withoutSecrets.apply(state.reason());
         return switch (path) {
             case "/" -> new Answer(OK, "text/html; charset=utf-8", page);
             case "/api/status" ->
                 new Answer(
                         OK,
                         "application/json",
-                        StatusJson.of(about, status, history.samples()).toString());
+                        StatusJson.of(about, status, reason, history.samples()).toString());
             case "/metrics" -> {
                 meters.bindTables(registry);
                 yield Answer.text(OK, registry.scrape());
@@ -133,10 +140,7 @@ public final class StatusServer implements AutoCloseable {
             case "/health/ready" ->
                 Answer.text(
                         phase == Phase.COPYING || phase == Phase.STREAMING ? OK : UNAVAILABLE,
-                        phase
-                                + (status.state().reason().isEmpty()
-                                        ? ""
-                                        : ": " + status.state().reason()) + "\n");
+                        phase + (reason.isEmpty() ? "" : ": " + reason) + "\n");
             default ->
                 Answer.text(NOT_FOUND, "not here: try /, /api/status, /metrics, /health/live or /health/ready\n");
         };
