@@ -19,6 +19,7 @@ import org.bottledwater.postgres.RowFetcher;
 import org.bottledwater.postgres.Slot;
 import org.bottledwater.postgres.StreamOptions;
 import org.bottledwater.postgres.Table;
+import org.bottledwater.postgres.wire.RelationResolver;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +59,7 @@ final class Attempt implements AutoCloseable {
         VisibleTransactions listed =
                 VisibleTransactions.parse(servers.postgres().visibleTransactions());
         List<Table> tables = captured();
+        RelationResolver resolver = servers.catalog().resolver(tables);
         if (memory.refused.isEmpty()) {
             Preflight.tables(settings, tables);
         }
@@ -89,7 +91,7 @@ final class Attempt implements AutoCloseable {
                 requireListed(tables);
             }
             if (!stopping.getAsBoolean()) {
-                stream(sink, routes, plugin, checkpoint.lsn(), guard);
+                stream(sink, routes, plugin, checkpoint.lsn(), guard, resolver);
             }
         }
     }
@@ -137,7 +139,8 @@ final class Attempt implements AutoCloseable {
         return CapturedTables.of(settings, servers.postgres());
     }
 
-    private void stream(Sink sink, Routes routes, Plugin plugin, long lsn, PublicationGuard guard) {
+    private void stream(
+            Sink sink, Routes routes, Plugin plugin, long lsn, PublicationGuard guard, RelationResolver resolver) {
         int version = servers.postgres().serverVersion();
         boolean binary = plugin == Plugin.PGOUTPUT && version >= BINARY_STREAM && !memory.textNeeded;
         routes.expectBinary(binary);
@@ -158,7 +161,7 @@ final class Attempt implements AutoCloseable {
                         lsn,
                         version,
                         STATUS_INTERVAL),
-                servers.catalog().resolver()));
+                resolver));
         sink.setWhileBlocked(stream::keepAlive);
         listener.streaming(lsn);
         memory.streaming = true;

@@ -3,6 +3,7 @@ package org.bottledwater.pipeline;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,11 +24,18 @@ import org.bottledwater.kafka.Topic;
 import org.bottledwater.kafka.Topics;
 import org.bottledwater.postgres.Catalog;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Finds for each version of a table, once, the topic and the encoder of its rows. */
 final class Routes {
     /** How long a refusal of the registry or a missing topic is believed before it is asked again. */
     private static final Duration RETRY = Duration.ofSeconds(5);
+
+    /** The OID of a table that neither the catalog nor the list of tables has. */
+    private static final int UNKNOWN = 0;
+
+    private static final Logger log = LoggerFactory.getLogger(Routes.class);
 
     private final Settings settings;
     private final Topics topics;
@@ -35,6 +43,7 @@ final class Routes {
     private final KnownTables tables;
     private final Catalog catalog;
     private final RunStatus status;
+    private final Set<TableName> passedOver = new HashSet<>();
     private final Map<Integer, Known> routes = new HashMap<>();
     private boolean binaryStream;
     private int xid;
@@ -120,6 +129,9 @@ final class Routes {
         if (fromStream && tables.hasMoved(relation, root.map(Relation::name))) {
             return moved(relation);
         }
+        if (relation.oid() == UNKNOWN && !settings.allowUnkeyed()) {
+            return gone(relation);
+        }
         if (!relation.isKeyed() && !settings.allowUnkeyed()) {
             return refused(new ConfigurationException("the table has neither a primary key nor a replica identity index"
                     + "\n  give it one:  ALTER TABLE " + name.quoted() + " ADD PRIMARY KEY (...)"
@@ -136,6 +148,21 @@ final class Routes {
         } catch (SchemaRefusedException | ConfigurationException e) {
             return refused(e);
         }
+    }
+
+    /**
+     * A table of which test_decoding tells the name only, and which is gone by that name. If it was made after the tables
+     * were listed they are listed anew, as it may have been renamed; what is not among them then was dropped.
+     */
+    private Route gone(Relation relation) {
+        tables.requireKnown(relation, xid);
+        if (passedOver.add(relation.name())) {
+            log.info(
+                    "rows of table {} are passed over: it was dropped before they were read, and test_decoding does not"
+                            + " tell its key",
+                    relation.name());
+        }
+        return Route.Ignored.INSTANCE;
     }
 
     /** A partition that is gone took its rows with it; one that was detached, or attached, is copied anew. */

@@ -5,6 +5,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -226,8 +227,13 @@ public final class Catalog {
         }
     }
 
-    /** For a decoder; its thread is then the one that uses this session. */
-    public RelationResolver resolver() {
+    /**
+     * For a decoder; its thread is then the one that uses this session.
+     *
+     * @param listed tables as they are now: rows of one that has another name, or is gone, when they are decoded keep its key
+     */
+    public RelationResolver resolver(Collection<Table> listed) {
+        resolver.list(listed);
         return resolver;
     }
 }

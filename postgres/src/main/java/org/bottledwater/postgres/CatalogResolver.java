@@ -2,6 +2,7 @@ package org.bottledwater.postgres;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,12 +29,30 @@ final class CatalogResolver implements RelationResolver {
     /** What test_decoding's tables were last: the key of a table that was dropped or renamed since is found here. */
     private final Map<TableName, CurrentTable> latest = new HashMap<>();
 
+    /** The tables as a run listed them: one that was renamed, moved or dropped since is found here. */
+    private final Map<TableName, Listed> listed = new HashMap<>();
+
     /** The generated columns of these tables, by the catalog when it last had the table. */
     private final Map<TableName, Set<String>> latestGenerated = new HashMap<>();
+
+    private record Listed(int oid, ReplicaIdentity identity, List<String> keyNames) {}
 
     CatalogResolver(Shapes shapes, TypeLoader types) {
         this.shapes = shapes;
         this.types = types;
+    }
+
+    /** Remembers the tables' names and keys as they are now. */
+    void list(Collection<Table> tables) {
+        try {
+            Map<Integer, List<String>> keys =
+                    shapes.keyColumns(tables.stream().map(Table::oid).toList());
+            tables.forEach(table -> listed.put(
+                    table.name(),
+                    new Listed(table.oid(), table.identity(), keys.getOrDefault(table.oid(), List.of()))));
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "catalog: keys cannot be read, tables=" + tables.size());
+        }
     }
 
     @Override
@@ -78,20 +97,21 @@ final class CatalogResolver implements RelationResolver {
     }
 
     @Override
-    public Relation resolve(TableName name, List<NamedColumn> listed) {
+    public Relation resolve(TableName name, List<NamedColumn> printed) {
         try {
             Optional<Shape> shape = shapes.find(name);
-            CurrentTable past = latest.get(name);
-            Relation before = past == null ? null : past.relation();
+            // What is gone by this name: as it was when it was met last, or else when it was listed.
+            Listed gone = before(name);
+            if (shape.isEmpty() && !latest.containsKey(name) && gone.oid() != 0) {
+                shapes.find(gone.oid()).ifPresent(moved -> latestGenerated.put(name, moved.generatedColumns()));
+            }
             Set<String> leftOut = generatedColumns(name, shape);
-            List<NamedColumn> columns = listed.stream()
+            List<NamedColumn> columns = printed.stream()
                     .filter(column -> !leftOut.contains(column.name()))
                     .toList();
-            ReplicaIdentity identity =
-                    shape.map(Shape::identity).orElse(before == null ? ReplicaIdentity.DEFAULT : before.identity());
-            List<String> keyNames = shape.isPresent()
-                    ? shapes.keyColumns(shape.get().oid(), identity)
-                    : before == null ? List.of() : keyNames(before);
+            ReplicaIdentity identity = shape.map(Shape::identity).orElse(gone.identity());
+            List<String> keyNames =
+                    shape.isPresent() ? shapes.keyColumns(shape.get().oid(), identity) : gone.keyNames();
             Map<String, Integer> oids =
                     shapes.typeOids(columns.stream().map(NamedColumn::typeName).toList());
             Map<Integer, Type> meanings = types.load(oids.values());
@@ -118,7 +138,7 @@ final class CatalogResolver implements RelationResolver {
                 key.clear();
             }
             Relation relation = new Relation(
-                    shape.map(Shape::oid).orElse(before == null ? 0 : before.oid()),
+                    shape.map(Shape::oid).orElse(gone.oid()),
                     name,
                     identity,
                     resolved,
@@ -127,7 +147,7 @@ final class CatalogResolver implements RelationResolver {
             latest.put(
                     name,
                     new CurrentTable(
-                            relation, listed.stream().map(NamedColumn::name).toList()));
+                            relation, printed.stream().map(NamedColumn::name).toList()));
             return relation;
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "catalog: cannot be read, table=" + name);
@@ -138,12 +158,29 @@ final class CatalogResolver implements RelationResolver {
     public @Nullable CurrentTable current(TableName name) {
         try {
             Optional<Shape> shape = shapes.find(name);
-            return shape.isPresent()
-                    ? new CurrentTable(relation(shape.get()), shape.get().columnNames())
-                    : latest.get(name);
+            if (shape.isPresent()) {
+                return new CurrentTable(relation(shape.get()), shape.get().columnNames());
+            }
+            CurrentTable past = latest.get(name);
+            return past == null ? moved(name) : past;
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "catalog: cannot be read, table=" + name);
         }
+    }
+
+    /** The table that had this name when it was listed, and has another one now. */
+    private @Nullable CurrentTable moved(TableName name) throws SQLException {
+        Listed then = listed.get(name);
+        if (then == null) {
+            return null;
+        }
+        Optional<Shape> now = shapes.find(then.oid());
+        if (now.isEmpty()) {
+            return null;
+        }
+        Shape found = now.get();
+        Shape asBefore = new Shape(found.oid(), name, found.identity(), found.comment(), found.columns());
+        return new CurrentTable(relation(asBefore), found.columnNames());
     }
 
     /** A column that is gone counts as an ordinary one, since it is not known what it was. */
@@ -187,6 +224,13 @@ final class CatalogResolver implements RelationResolver {
 
     private static Type meaning(Map<Integer, Type> meanings, int oid) {
         return meanings.getOrDefault(oid, new Type.Base(oid, "", "?"));
+    }
+
+    private Listed before(TableName name) {
+        CurrentTable past = latest.get(name);
+        return past == null
+                ? listed.getOrDefault(name, new Listed(0, ReplicaIdentity.DEFAULT, List.of()))
+                : new Listed(past.relation().oid(), past.relation().identity(), keyNames(past.relation()));
     }
 
     private static List<String> keyNames(Relation relation) {

@@ -172,7 +172,7 @@ final class CatalogTest {
                                     .toList())
                     .isEqualTo(major.equals("18") ? List.of("g") : List.of("full_generated", "g"));
 
-            RelationResolver resolver = new Catalog(postgres).resolver();
+            RelationResolver resolver = new Catalog(postgres).resolver(List.of());
             TableName name = new TableName("public", "g");
             List<NamedColumn> listed = List.of(
                     new NamedColumn("a", "integer"),
@@ -192,6 +192,39 @@ final class CatalogTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"18", "9.5"})
+    void shouldKnowAListedTableByItsFormerName(String major) throws SQLException {
+        try (TestDatabase database = TestDatabase.create(major);
+                Postgres postgres = Postgres.connect(database.address())) {
+            database.execute(
+                    "CREATE TABLE moved (a int, id int PRIMARY KEY)",
+                    "CREATE TABLE dropped (id int, item text UNIQUE NOT NULL)",
+                    "ALTER TABLE dropped REPLICA IDENTITY USING INDEX dropped_item_key");
+            Catalog catalog = new Catalog(postgres);
+            List<Table> tables = catalog.tables();
+            RelationResolver resolver = catalog.resolver(tables);
+            database.execute("ALTER TABLE moved RENAME TO other", "DROP TABLE dropped");
+
+            Relation moved = resolver.resolve(
+                    new TableName("public", "moved"),
+                    List.of(new NamedColumn("a", "integer"), new NamedColumn("id", "integer")));
+            assertThat(moved.name().table()).isEqualTo("moved");
+            assertThat(moved.keyColumns()).containsExactly(1);
+            assertThat(moved.oid()).isEqualTo(tables.get(1).oid());
+            Relation dropped = resolver.resolve(
+                    new TableName("public", "dropped"),
+                    List.of(new NamedColumn("id", "integer"), new NamedColumn("item", "text")));
+            assertThat(dropped.keyColumns()).containsExactly(1);
+            assertThat(dropped.identity()).isEqualTo(ReplicaIdentity.INDEX);
+            assertThat(dropped.oid()).isEqualTo(tables.get(0).oid());
+            Relation never =
+                    resolver.resolve(new TableName("public", "never"), List.of(new NamedColumn("id", "integer")));
+            assertThat(never.keyColumns()).isEmpty();
+            assertThat(never.oid()).isZero();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"18", "9.5"})
     void shouldCompleteRelationsOfTheLogByTheCatalog(String major) throws SQLException {
         try (TestDatabase database = TestDatabase.create(major);
                 Postgres postgres = Postgres.connect(database.address())) {
@@ -201,7 +234,7 @@ final class CatalogTest {
                     "CREATE TABLE s.t (a int, b numeric(10,2), c s.\"My Type\"[], d char(4), e \"char\", f varchar(9)[],"
                             + " g timestamptz(3), PRIMARY KEY (a, d))",
                     "COMMENT ON COLUMN s.t.b IS 'price'");
-            RelationResolver resolver = new Catalog(postgres).resolver();
+            RelationResolver resolver = new Catalog(postgres).resolver(List.of());
             TableName name = new TableName("s", "t");
             Relation named = resolver.resolve(
                     name,

@@ -89,7 +89,7 @@ final class ReplicationStreamTest {
                     lsn,
                     postgres.serverVersion(),
                     Duration.ofMillis(200));
-            return ReplicationStream.start(database.address(), options, new Catalog(resolving).resolver());
+            return ReplicationStream.start(database.address(), options, new Catalog(resolving).resolver(List.of()));
         }
 
         void poll(ReplicationStream stream, int commits) throws InterruptedException {

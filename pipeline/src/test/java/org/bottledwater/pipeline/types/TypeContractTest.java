@@ -97,8 +97,8 @@ final class TypeContractTest {
                 Duration.ofSeconds(1));
         long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         try (Postgres resolving = Postgres.connect(tables.address());
-                ReplicationStream stream =
-                        ReplicationStream.start(tables.address(), options, new Catalog(resolving).resolver())) {
+                ReplicationStream stream = ReplicationStream.start(
+                        tables.address(), options, new Catalog(resolving).resolver(List.of()))) {
             while (!rows.isComplete()) {
                 stream.poll(rows);
                 assertThat(System.nanoTime()).as("%s within 60 s", way).isLessThan(deadline);
