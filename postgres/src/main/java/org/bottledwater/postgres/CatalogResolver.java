@@ -58,129 +58,135 @@ final class CatalogResolver implements RelationResolver {
     @Override
     public Relation resolve(int oid, TableName name, ReplicaIdentity identity, List<WireColumn> columns) {
         try {
-            List<Integer> oids = columns.stream().map(WireColumn::typeOid).toList();
-            List<String> declared = shapes.formatTypes(
-                    oids, columns.stream().map(WireColumn::typeModifier).toList());
-            Map<Integer, Type> meanings = types.load(oids);
-            Optional<Shape> shape = shapes.find(oid);
-            // Under FULL every column is flagged as part of the identity, which says nothing of the key.
-            List<String> primaryKey = identity == ReplicaIdentity.FULL ? shapes.keyColumns(oid, identity) : List.of();
-            List<Column> resolved = new ArrayList<>();
-            List<Integer> key = new ArrayList<>();
-            for (int i = 0; i < columns.size(); i++) {
-                WireColumn column = columns.get(i);
-                Optional<Shape.Attribute> now = shape.flatMap(found -> found.column(column.name()));
-                resolved.add(new Column(
-                        column.name(),
-                        meaning(meanings, column.typeOid()),
-                        column.typeModifier(),
-                        declared.get(i),
-                        now.map(Shape.Attribute::dimensions).orElse(0),
-                        now.map(Shape.Attribute::comment).orElse("")));
-                if (identity == ReplicaIdentity.FULL ? primaryKey.contains(column.name()) : column.key()) {
-                    key.add(i);
-                }
-            }
-            if (shape.isPresent() && hasGeneratedKey(shape.get(), shapes.keyColumns(oid, identity))) {
-                key.clear();
-            }
-            return new Relation(
-                    oid,
-                    name,
-                    identity,
-                    resolved,
-                    key,
-                    shape.map(Shape::comment).orElse(""));
+            return shapes.atOnce(() -> complete(oid, name, identity, columns));
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "catalog: cannot be read, table=" + name);
         }
+    }
+
+    private Relation complete(int oid, TableName name, ReplicaIdentity identity, List<WireColumn> columns)
+            throws SQLException {
+        List<Integer> oids = columns.stream().map(WireColumn::typeOid).toList();
+        List<String> declared = shapes.formatTypes(
+                oids, columns.stream().map(WireColumn::typeModifier).toList());
+        Map<Integer, Type> meanings = types.load(oids);
+        Optional<Shape> shape = shapes.find(oid);
+        // Under FULL every column is flagged as part of the identity, which says nothing of the key.
+        List<String> primaryKey = identity == ReplicaIdentity.FULL ? shapes.keyColumns(oid, identity) : List.of();
+        List<Column> resolved = new ArrayList<>();
+        List<Integer> key = new ArrayList<>();
+        for (int i = 0; i < columns.size(); i++) {
+            WireColumn column = columns.get(i);
+            Optional<Shape.Attribute> now = shape.flatMap(found -> found.column(column.name()));
+            resolved.add(new Column(
+                    column.name(),
+                    meaning(meanings, column.typeOid()),
+                    column.typeModifier(),
+                    declared.get(i),
+                    now.map(Shape.Attribute::dimensions).orElse(0),
+                    now.map(Shape.Attribute::comment).orElse("")));
+            if (identity == ReplicaIdentity.FULL ? primaryKey.contains(column.name()) : column.key()) {
+                key.add(i);
+            }
+        }
+        if (shape.isPresent() && hasGeneratedKey(shape.get(), shapes.keyColumns(oid, identity))) {
+            key.clear();
+        }
+        return new Relation(
+                oid, name, identity, resolved, key, shape.map(Shape::comment).orElse(""));
     }
 
     @Override
     public Relation resolve(TableName name, List<NamedColumn> printed) {
         try {
-            Optional<Shape> shape = shapes.find(name);
-            // What is gone by this name: as it was when it was met last, or else when it was listed.
-            Listed gone = before(name);
-            if (shape.isEmpty() && !latest.containsKey(name) && gone.oid() != 0) {
-                shapes.find(gone.oid()).ifPresent(moved -> latestGenerated.put(name, moved.generatedColumns()));
-            }
-            Set<String> leftOut = generatedColumns(name, shape);
-            List<NamedColumn> columns = printed.stream()
-                    .filter(column -> !leftOut.contains(column.name()))
-                    .toList();
-            ReplicaIdentity identity = shape.map(Shape::identity).orElse(gone.identity());
-            List<String> keyNames =
-                    shape.isPresent() ? shapes.keyColumns(shape.get().oid(), identity) : gone.keyNames();
-            Map<String, Integer> oids =
-                    shapes.typeOids(columns.stream().map(NamedColumn::typeName).toList());
-            Map<Integer, Type> meanings = types.load(oids.values());
-            List<Column> resolved = new ArrayList<>();
-            List<Integer> key = new ArrayList<>();
-            for (int i = 0; i < columns.size(); i++) {
-                NamedColumn column = columns.get(i);
-                int oid = oids.getOrDefault(column.typeName(), 0);
-                Optional<Shape.Attribute> now = shape.flatMap(found -> found.column(column.name()));
-                // The modifier is the present one only if the type still is what the log says it was.
-                Optional<Shape.Attribute> same = now.filter(attribute -> attribute.typeOid() == oid);
-                resolved.add(new Column(
-                        column.name(),
-                        meaning(meanings, oid),
-                        same.map(Shape.Attribute::typeModifier).orElse(-1),
-                        same.map(Shape.Attribute::declaredType).orElse(column.typeName()),
-                        now.map(Shape.Attribute::dimensions).orElse(0),
-                        now.map(Shape.Attribute::comment).orElse("")));
-                if (keyNames.contains(column.name())) {
-                    key.add(i);
-                }
-            }
-            if (keyNames.stream().anyMatch(leftOut::contains)) {
-                key.clear();
-            }
-            Relation relation = new Relation(
-                    shape.map(Shape::oid).orElse(gone.oid()),
-                    name,
-                    identity,
-                    resolved,
-                    key,
-                    shape.map(Shape::comment).orElse(""));
-            latest.put(
-                    name,
-                    new CurrentTable(
-                            relation, printed.stream().map(NamedColumn::name).toList()));
-            return relation;
+            return shapes.atOnce(() -> complete(name, printed));
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "catalog: cannot be read, table=" + name);
         }
+    }
+
+    private Relation complete(TableName name, List<NamedColumn> printed) throws SQLException {
+        Optional<Shape> shape = shapes.find(name);
+        // What is gone by this name: as it was when it was met last, or else when it was listed.
+        Listed gone = before(name);
+        if (shape.isEmpty() && !latest.containsKey(name) && gone.oid() != 0) {
+            shapes.find(gone.oid()).ifPresent(moved -> latestGenerated.put(name, moved.generatedColumns()));
+        }
+        Set<String> leftOut = generatedColumns(name, shape);
+        List<NamedColumn> columns = printed.stream()
+                .filter(column -> !leftOut.contains(column.name()))
+                .toList();
+        ReplicaIdentity identity = shape.map(Shape::identity).orElse(gone.identity());
+        List<String> keyNames =
+                shape.isPresent() ? shapes.keyColumns(shape.get().oid(), identity) : gone.keyNames();
+        Map<String, Integer> oids =
+                shapes.typeOids(columns.stream().map(NamedColumn::typeName).toList());
+        Map<Integer, Type> meanings = types.load(oids.values());
+        List<Column> resolved = new ArrayList<>();
+        List<Integer> key = new ArrayList<>();
+        for (int i = 0; i < columns.size(); i++) {
+            NamedColumn column = columns.get(i);
+            int oid = oids.getOrDefault(column.typeName(), 0);
+            Optional<Shape.Attribute> now = shape.flatMap(found -> found.column(column.name()));
+            // The modifier is the present one only if the type still is what the log says it was.
+            Optional<Shape.Attribute> same = now.filter(attribute -> attribute.typeOid() == oid);
+            resolved.add(new Column(
+                    column.name(),
+                    meaning(meanings, oid),
+                    same.map(Shape.Attribute::typeModifier).orElse(-1),
+                    same.map(Shape.Attribute::declaredType).orElse(column.typeName()),
+                    now.map(Shape.Attribute::dimensions).orElse(0),
+                    now.map(Shape.Attribute::comment).orElse("")));
+            if (keyNames.contains(column.name())) {
+                key.add(i);
+            }
+        }
+        if (keyNames.stream().anyMatch(leftOut::contains)) {
+            key.clear();
+        }
+        Relation relation = new Relation(
+                shape.map(Shape::oid).orElse(gone.oid()),
+                name,
+                identity,
+                resolved,
+                key,
+                shape.map(Shape::comment).orElse(""));
+        latest.put(
+                name,
+                new CurrentTable(
+                        relation, printed.stream().map(NamedColumn::name).toList()));
+        return relation;
     }
 
     @Override
     public @Nullable CurrentTable current(TableName name) {
         try {
-            Optional<Shape> shape = shapes.find(name);
-            if (shape.isPresent()) {
-                return new CurrentTable(relation(shape.get()), shape.get().columnNames());
-            }
-            CurrentTable past = latest.get(name);
-            return past == null ? moved(name) : past;
+            return shapes.atOnce(() -> now(name)).orElse(null);
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "catalog: cannot be read, table=" + name);
         }
     }
 
-    /** The table that had this name when it was listed, and has another one now. */
-    private @Nullable CurrentTable moved(TableName name) throws SQLException {
-        Listed then = listed.get(name);
-        if (then == null) {
-            return null;
+    private Optional<CurrentTable> now(TableName name) throws SQLException {
+        Optional<Shape> shape = shapes.find(name);
+        if (shape.isPresent()) {
+            return Optional.of(
+                    new CurrentTable(relation(shape.get()), shape.get().columnNames()));
         }
-        Optional<Shape> now = shapes.find(then.oid());
+        CurrentTable past = latest.get(name);
+        return past == null ? moved(name) : Optional.of(past);
+    }
+
+    /** The table that had this name when it was listed, and has another one now. */
+    private Optional<CurrentTable> moved(TableName name) throws SQLException {
+        Listed then = listed.get(name);
+        Optional<Shape> now = then == null ? Optional.empty() : shapes.find(then.oid());
         if (now.isEmpty()) {
-            return null;
+            return Optional.empty();
         }
         Shape found = now.get();
         Shape asBefore = new Shape(found.oid(), name, found.identity(), found.comment(), found.columns());
-        return new CurrentTable(relation(asBefore), found.columnNames());
+        return Optional.of(new CurrentTable(relation(asBefore), found.columnNames()));
     }
 
     /** A column that is gone counts as an ordinary one, since it is not known what it was. */

@@ -24,6 +24,24 @@ final class Shapes {
         this.serverVersion = serverVersion;
     }
 
+    /** Something that takes several queries. */
+    interface Asking<T> {
+        T ask() throws SQLException;
+    }
+
+    /** All queries of {@code asking} see one state of the catalog: no table comes, goes or changes between them. */
+    <T> T atOnce(Asking<T> asking) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+            try {
+                return asking.ask();
+            } finally {
+                // It has changed nothing; this ends one that has failed, too.
+                statement.execute("ROLLBACK");
+            }
+        }
+    }
+
     Optional<Shape> find(int oid) throws SQLException {
         return find("c.oid = " + Integer.toUnsignedString(oid), new String[0]);
     }

@@ -6,6 +6,8 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.bottledwater.change.Column;
@@ -220,6 +222,39 @@ final class CatalogTest {
                     resolver.resolve(new TableName("public", "never"), List.of(new NamedColumn("id", "integer")));
             assertThat(never.keyColumns()).isEmpty();
             assertThat(never.oid()).isZero();
+        }
+    }
+
+    /** One question was answered before the DROP and the next one behind it: a table whose key is gone. */
+    @ParameterizedTest
+    @ValueSource(strings = {"18", "9.5"})
+    void shouldSeeATableThatIsBeingDroppedWithItsKeyOrNotAtAll(String major) throws Exception {
+        try (TestDatabase database = TestDatabase.create(major);
+                Postgres postgres = Postgres.connect(database.address())) {
+            database.execute("CREATE TABLE t (id int PRIMARY KEY, item text)");
+            Catalog catalog = new Catalog(postgres);
+            RelationResolver resolver = catalog.resolver(catalog.tables());
+            AtomicBoolean enough = new AtomicBoolean();
+            FutureTask<Void> anew = new FutureTask<>(() -> {
+                while (!enough.get()) {
+                    database.execute("DROP TABLE t", "CREATE TABLE t (id int PRIMARY KEY, item text)");
+                }
+                return null;
+            });
+            Thread dropping = new Thread(anew, "dropping");
+            dropping.start();
+            try {
+                for (int i = 0; i < 500 && !anew.isDone(); i++) {
+                    assertThat(resolver.resolve(
+                                            new TableName("public", "t"),
+                                            List.of(new NamedColumn("id", "integer"), new NamedColumn("item", "text")))
+                                    .keyColumns())
+                            .containsExactly(0);
+                }
+            } finally {
+                enough.set(true);
+                anew.get();
+            }
         }
     }
 
