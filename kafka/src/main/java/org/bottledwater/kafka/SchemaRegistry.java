@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
@@ -136,6 +137,31 @@ public final class SchemaRegistry {
         List<String> words = new ArrayList<>();
         messages.forEach(message -> words.add(message.asText()));
         return words.isEmpty() ? "it is not compatible" : String.join("; ", words);
+    }
+
+    /**
+     * Every schema that is registered under the subject, by id; none if there is no such subject.
+     *
+     * @throws ConfigurationException if the answer is not that of a registry
+     * @throws ConnectionException if no address gives an answer
+     */
+    public Map<Integer, String> registered(String subject) {
+        String what = "cannot look up a subject: subject=" + subject;
+        RegistryHttp.Answer answer = http.get(versions(subject));
+        if (answer.status() == NOT_FOUND && answer.isJson()) {
+            return Map.of();
+        }
+        Map<Integer, String> registered = new TreeMap<>();
+        for (JsonNode version : expect(answer, what)) {
+            JsonNode found = expect(http.get(versions(subject) + "/" + version.asText()), what);
+            if (!found.path("id").isInt() || !found.path("schema").isTextual()) {
+                throw new ConfigurationException("not a schema registry's answer: subject=" + subject + " version="
+                        + version + "; is --schema-registry right?");
+            }
+            registered.put(found.path("id").intValue(), found.path("schema").textValue());
+        }
+        schemas.putAll(registered);
+        return registered;
     }
 
     private static String versions(String subject) {

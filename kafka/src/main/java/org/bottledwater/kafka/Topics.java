@@ -9,12 +9,17 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
+import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
+import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
@@ -151,20 +156,26 @@ public final class Topics implements AutoCloseable {
     /** Which of these exist; with {@code led}, only those whose partitions all have a leader. */
     private Set<String> existing(Set<String> names, boolean led) {
         Set<String> existing = new TreeSet<>();
+        describe(names, topic -> {
+            if (!led || topic.partitions().stream().allMatch(p -> p.leader() != null)) {
+                existing.add(topic.name());
+            }
+        });
+        return existing;
+    }
+
+    /** Those that do not exist are passed over. */
+    private void describe(Set<String> names, Consumer<TopicDescription> found) {
         Answers answers = new Answers();
         admin.describeTopics(names).topicNameValues().forEach((name, future) -> {
             try {
-                TopicDescription topic = answers.of(future);
-                if (!led || topic.partitions().stream().allMatch(p -> p.leader() != null)) {
-                    existing.add(name);
-                }
+                found.accept(answers.of(future));
             } catch (UnknownTopicOrPartitionException e) {
                 // Not there (yet).
             } catch (Answers.LateException | KafkaException e) {
                 throw Faults.of("cannot look up topic: topic=" + name, e);
             }
         });
-        return existing;
     }
 
     private void create(List<NewTopic> wanted) {
@@ -250,6 +261,40 @@ public final class Topics implements AutoCloseable {
             }
         });
         return settings;
+    }
+
+    /**
+     * Where these topics end, messages of open transactions included. One that does not exist is left out.
+     *
+     * @throws ConnectionException if Kafka does not answer in time
+     */
+    public Map<String, TopicEnds> ends(Set<String> names) {
+        Map<String, TopicEnds> ends = new HashMap<>();
+        List<String> all = new ArrayList<>(new TreeSet<>(names));
+        for (int i = 0; i < all.size(); i += TOPICS_PER_REQUEST) {
+            ends(new TreeSet<>(all.subList(i, Math.min(i + TOPICS_PER_REQUEST, all.size()))), ends);
+        }
+        return ends;
+    }
+
+    private void ends(Set<String> names, Map<String, TopicEnds> ends) {
+        Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+        describe(
+                names,
+                topic -> topic.partitions()
+                        .forEach(partition -> asked.put(
+                                new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest())));
+        try {
+            Map<String, Map<Integer, Long>> found = new HashMap<>();
+            new Answers()
+                    .of(admin.listOffsets(asked, new ListOffsetsOptions(IsolationLevel.READ_UNCOMMITTED))
+                            .all())
+                    .forEach((partition, end) -> found.computeIfAbsent(partition.topic(), first -> new HashMap<>())
+                            .put(partition.partition(), end.offset()));
+            found.forEach((name, offsets) -> ends.put(name, new TopicEnds(offsets)));
+        } catch (Answers.LateException | KafkaException e) {
+            throw Faults.of("cannot look up where topics end: topics=" + names, e);
+        }
     }
 
     Admin admin() {

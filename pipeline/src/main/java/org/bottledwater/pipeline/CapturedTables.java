@@ -9,19 +9,31 @@ import org.bottledwater.postgres.Postgres;
 import org.bottledwater.postgres.Publications;
 import org.bottledwater.postgres.Table;
 
-/** Which tables a run with these settings captures, as they are now. */
-final class CapturedTables {
+/** Which tables a run with these settings captures. */
+public final class CapturedTables {
     private CapturedTables() {}
 
-    /** @throws org.bottledwater.change.ConfigurationException if the user's publication is of no use */
+    /**
+     * As they are now.
+     *
+     * @throws org.bottledwater.change.ConfigurationException if the user's publication is of no use
+     */
     static List<Table> of(Settings settings, Postgres postgres) {
-        Optional<Set<TableName>> published = settings.publication()
-                .map(name -> Set.copyOf(new Publications(postgres, settings.slot()).validate(name)));
-        return new Catalog(postgres)
-                .tables().stream()
-                        .filter(table -> settings.tables().captures(table.name(), table.root()))
-                        .filter(table -> published.isEmpty() || published.get().contains(table.name()))
-                        .map(table -> settings.partitioned() == PartitionedTables.LEAF ? table.withoutRoot() : table)
-                        .toList();
+        return of(settings, new Catalog(postgres), new Publications(postgres, settings.slot()));
+    }
+
+    /**
+     * As they were, by a catalog that sees an older state.
+     *
+     * @throws org.bottledwater.change.ConfigurationException if the user's publication is of no use
+     */
+    public static List<Table> of(Settings settings, Catalog catalog, Publications publications) {
+        Optional<Set<TableName>> published =
+                settings.publication().map(name -> Set.copyOf(publications.validate(name)));
+        return catalog.tables().stream()
+                .filter(table -> settings.tables().captures(table.name(), table.root()))
+                .filter(table -> published.isEmpty() || published.get().contains(table.name()))
+                .map(table -> settings.partitioned() == PartitionedTables.LEAF ? table.withoutRoot() : table)
+                .toList();
     }
 }

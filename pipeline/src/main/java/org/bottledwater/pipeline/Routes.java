@@ -1,14 +1,11 @@
 package org.bottledwater.pipeline;
 
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bottledwater.avro.AvroNames;
 import org.bottledwater.avro.RowEncoder;
@@ -180,33 +177,12 @@ final class Routes {
         return new Outlet(relation, topic, encoder(relation, source, topic.name()), status.of(relation.name()));
     }
 
-    /** The rows of a partition are messages of the partitioned table, whose columns may stand in another order. */
     private Outlet ofPartition(Relation partition, Relation root) {
-        int[] source = source(partition, root);
-        Map<String, String> comments = root.columns().stream().collect(Collectors.toMap(Column::name, Column::comment));
-        List<Column> columns = Arrays.stream(source)
-                .mapToObj(position -> partition.columns().get(position))
-                .map(column -> column.commented(comments.getOrDefault(column.name(), "")))
-                .toList();
-        List<Integer> key = IntStream.range(0, source.length)
-                .filter(i -> partition.keyColumns().contains(source[i]))
-                .boxed()
-                .toList();
-        Relation whole = new Relation(partition.oid(), root.name(), partition.identity(), columns, key, root.comment());
+        MessageShape shape = MessageShape.ofPartition(partition, root);
+        Relation whole = shape.relation();
         Topic topic = topic(whole);
-        RowEncoder encoder = encoder(whole, source, topic.name());
+        RowEncoder encoder = encoder(whole, shape.source(), topic.name());
         return new Outlet(whole, topic, encoder, partition.name(), status.of(root.name()));
-    }
-
-    /** Columns that the partitioned table does not have, dropped ones in an older row, come last. */
-    private static int[] source(Relation partition, Relation root) {
-        List<String> names = partition.columns().stream().map(Column::name).toList();
-        IntStream common = root.columns().stream()
-                .mapToInt(column -> names.indexOf(column.name()))
-                .filter(position -> position >= 0);
-        Set<String> rootNames = root.columns().stream().map(Column::name).collect(Collectors.toSet());
-        IntStream rest = IntStream.range(0, names.size()).filter(i -> !rootNames.contains(names.get(i)));
-        return IntStream.concat(common, rest).toArray();
     }
 
     private Topic topic(Relation relation) {

@@ -21,15 +21,15 @@ import org.bottledwater.change.TableName;
  * are made once per transaction and shared by its messages. What the plugin does not tell at the beginning of a
  * transaction (test_decoding: position and time of the commit) is left out.
  */
-final class TransactionHeaders {
-    static final String OPERATION = "pg.op";
-    static final String LSN = "pg.lsn";
-    static final String XID = "pg.xid";
+public final class TransactionHeaders {
+    public static final String OPERATION = "pg.op";
+    public static final String LSN = "pg.lsn";
+    public static final String XID = "pg.xid";
     static final String TIME = "pg.time";
     /** Names the columns whose values were read from the table after a later change of the row, which follows. */
-    static final String READ_LATER = "pg.read-later";
+    public static final String READ_LATER = "pg.read-later";
     /** Names the columns that are null because their values could not be had: the row is gone, or has no key. */
-    static final String UNKNOWN = "pg.unknown";
+    public static final String UNKNOWN = "pg.unknown";
 
     /** Names the partition of a row in the topic of its partitioned table. */
     static final String PARTITION = "pg.partition";

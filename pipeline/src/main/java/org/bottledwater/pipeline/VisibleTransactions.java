@@ -11,7 +11,7 @@ import org.bottledwater.change.MalformedInputException;
  * shows must not be sent again after it. A position in the log cannot tell, since a transaction becomes visible a moment
  * after its commit record is written.
  */
-final class VisibleTransactions {
+public final class VisibleTransactions {
     private static final long EPOCH = 1L << 32;
 
     private final String text;
@@ -25,7 +25,7 @@ final class VisibleTransactions {
     }
 
     /** @throws MalformedInputException when {@code text} is not of the form {@code 10:20:10,14,15} */
-    static VisibleTransactions parse(String text) {
+    public static VisibleTransactions parse(String text) {
         String[] parts = text.split(":", -1);
         if (parts.length != 3) {
             throw new MalformedInputException("not a transaction snapshot: text=" + text);
@@ -49,7 +49,7 @@ final class VisibleTransactions {
      *
      * @param xid its 32-bit number; the epoch is the one that puts it nearest to the snapshot
      */
-    boolean includes(int xid) {
+    public boolean includes(int xid) {
         long full = (xmax & -EPOCH) | Integer.toUnsignedLong(xid);
         if (full - xmax > EPOCH / 2) {
             full -= EPOCH;
@@ -57,6 +57,16 @@ final class VisibleTransactions {
             full += EPOCH;
         }
         return full < xmax && Arrays.binarySearch(inProgress, full) < 0;
+    }
+
+    /** Whether a transaction of this 32-bit number was in progress when the snapshot was taken. */
+    public boolean isInProgress(int xid) {
+        for (long each : inProgress) {
+            if ((int) each == xid) {
+                return true;
+            }
+        }
+        return false;
     }
 
     @Override

@@ -106,6 +106,18 @@ public final class Postgres implements AutoCloseable {
         }
     }
 
+    /**
+     * Has the server write a commit record, and with it out to disk what stands before it in the log: a position that a
+     * still open transaction has reached may otherwise wait in memory, unseen by a stream. Costs a transaction number.
+     */
+    public void flushLog() {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SELECT CASE WHEN pg_is_in_recovery() THEN 0 ELSE txid_current() END");
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "log: cannot be flushed, address=" + address);
+        }
+    }
+
     PostgresAddress address() {
         return address;
     }

@@ -1,0 +1,222 @@
+package org.bottledwater.pipeline.audit;
+
+import java.nio.ByteBuffer;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import org.apache.kafka.common.header.Headers;
+import org.bottledwater.kafka.TopicScan;
+import org.bottledwater.pipeline.Settings;
+import org.bottledwater.pipeline.audit.Finding.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compares a unit as a whole. Topic and table are read once, each key and value is hashed, and the hashes are divided
+ * by the first bits of the key's into parts that fit into memory. The parts are compared one after the other.
+ */
+final class FirstLook {
+    /** A message's record: the key's hash, what it is, and the value's hash. */
+    private static final int MESSAGE = 16 + 1 + 8;
+
+    private static final byte TOMBSTONE = 64;
+    private static final byte UNKNOWN = 65;
+
+    /** So many keys of a part are held in memory at a time: at most 40 MB while their number doubles. */
+    private static final int KEYS_MAX = 400_000;
+
+    private static final int KEYS_WANTED = 150_000;
+    private static final int PARTS_MAX = 1024;
+    private static final int PARTS_OF_PART = 16;
+
+    private final Settings settings;
+    private final AuditSettings how;
+    private final Encoding encoding;
+    private final Executor readers;
+    private final Tally tally;
+    private final Cut cut;
+    private final Unit unit;
+    private final boolean wasCopied;
+    private final Suspects suspects = new Suspects();
+    private long rows;
+    private long unjudged;
+
+    /** What was seen; {@code unjudged} rows have a value that cannot be represented, or were not copied on purpose. */
+    record Seen(long rows, long unjudged, Suspects suspects) {}
+
+    /** @param wasCopied whether the rows from before the stream were to be copied */
+    FirstLook(
+            Settings settings,
+            AuditSettings how,
+            Encoding encoding,
+            Executor readers,
+            Tally tally,
+            Cut cut,
+            Unit unit,
+            boolean wasCopied) {
+        this.settings = settings;
+        this.how = how;
+        this.encoding = encoding;
+        this.readers = readers;
+        this.tally = tally;
+        this.cut = cut;
+        this.unit = unit;
+        this.wasCopied = wasCopied;
+    }
+
+    Seen look() {
+        Map<Integer, String> registered = encoding.registered(unit.topic());
+        long expected = Math.max(unit.estimatedRows(), cut.end(unit).messagesMax());
+        int parts = parts(expected);
+        try (UnitRows table = UnitRows.open(settings, cut, unit);
+                Spill messages = new Spill(how.folder(), MESSAGE, parts, 0);
+                TopicScan scan = TopicScan.committed(settings.kafka(), unit.topic(), cut.end(unit))) {
+            Layouts ofTopic = encoding.layouts(table.relation(), registered);
+            Layouts ofTable = ofTopic.areMet() ? ofTopic : encoding.layouts(table.relation(), registered);
+            CompletableFuture<@Nullable Void> reading =
+                    CompletableFuture.runAsync(() -> readTopic(scan, ofTopic, messages), readers);
+            if (ofTopic.areMet()) {
+                await(reading);
+            }
+            try (Spill rowHashes = new Spill(how.folder(), 17 + 8 * ofTable.kinds(), parts, 0)) {
+                readTable(table, ofTable, rowHashes, scan, reading);
+                await(reading);
+                Fold fold = new Fold(KEYS_MAX);
+                for (int part = 0; part < parts; part++) {
+                    compare(messages, rowHashes, part, Integer.numberOfTrailingZeros(parts), fold);
+                }
+            }
+        }
+        return new Seen(rows, unjudged, suspects);
+    }
+
+    private static int parts(long expected) {
+        long wanted = Math.min(PARTS_MAX, expected / KEYS_WANTED + 1);
+        return Integer.highestOneBit((int) wanted * 2 - 1);
+    }
+
+    /** The reader has to be gone before what it writes to is closed. */
+    private void readTable(
+            UnitRows table, Layouts layouts, Spill into, TopicScan scan, CompletableFuture<@Nullable Void> reading) {
+        try {
+            readTable(table, layouts, into);
+        } catch (RuntimeException e) {
+            scan.stop();
+            reading.handle((nothing, failure) -> failure).join();
+            throw e;
+        }
+    }
+
+    private static void await(CompletableFuture<@Nullable Void> reading) {
+        try {
+            reading.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : e;
+        }
+    }
+
+    private void readTopic(TopicScan scan, Layouts layouts, Spill into) {
+        KeyHash hash = new KeyHash();
+        ByteBuffer record = ByteBuffer.allocate(MESSAGE);
+        scan.read((partition, offset, key, value, headers) -> {
+            tally.messages.increment();
+            if (key.length < encoding.keyStart() || isLater(partition, offset, headers)) {
+                return;
+            }
+            hash.of(key, encoding.keyStart(), key.length);
+            record.clear().putLong(hash.high()).putLong(hash.low());
+            long high = hash.high();
+            if (value == null) {
+                record.put(TOMBSTONE).putLong(0);
+            } else {
+                Optional<Layouts.Layout> layout = layouts.of(value).filter(found -> found.kind() != Layouts.UNKNOWN);
+                record.put(layout.map(found -> (byte) found.kind()).orElse(UNKNOWN))
+                        .putLong(layout.map(found -> layouts.hash(value, found)).orElse(0L));
+            }
+            into.add(high, record);
+        });
+    }
+
+    private boolean isLater(int partition, long offset, Headers headers) {
+        return cut.part(cut.wasBefore(unit, partition, offset), headers) == Cut.Part.LATER;
+    }
+
+    private void readTable(UnitRows table, Layouts layouts, Spill into) {
+        KeyHash hash = new KeyHash();
+        ByteBuffer record = ByteBuffer.allocate(into.recordSize());
+        long[] hashes = new long[layouts.kinds()];
+        table.read(UnitRows.SchemaIds.NONE, (key, value, relation, row) -> {
+            tally.rows.increment();
+            rows++;
+            if (value == null) {
+                unjudged++;
+            }
+            if (key == null) {
+                return;
+            }
+            hash.of(key, encoding.keyStart(), key.length);
+            record.clear().putLong(hash.high()).putLong(hash.low()).put((byte) (value == null ? 0 : 1));
+            if (value != null) {
+                layouts.hashes(value, hashes);
+            }
+            for (long each : hashes) {
+                record.putLong(each);
+            }
+            into.add(hash.high(), record);
+        });
+    }
+
+    private void compare(Spill messages, Spill rowHashes, int part, int bits, Fold fold) {
+        fold.clear();
+        boolean[] fits = {true};
+        messages.read(
+                part,
+                message -> fits[0] =
+                        fits[0] && fold.put(message.getLong(), message.getLong(), message.get(), message.getLong()));
+        if (!fits[0]) {
+            divide(messages, rowHashes, part, bits, fold);
+            return;
+        }
+        rowHashes.read(part, row -> judge(row, fold));
+        fold.forEachUnmet((high, low, kind) -> {
+            if (kind != TOMBSTONE) {
+                suspects.add(new Suspects.Key(high, low), Kind.EXTRA);
+            }
+        });
+    }
+
+    /** There are more keys than was expected. */
+    private void divide(Spill messages, Spill rowHashes, int part, int bits, Fold fold) {
+        try (Spill ofMessages = divided(messages, part, bits);
+                Spill ofRows = divided(rowHashes, part, bits)) {
+            for (int i = 0; i < PARTS_OF_PART; i++) {
+                compare(ofMessages, ofRows, i, bits + Integer.numberOfTrailingZeros(PARTS_OF_PART), fold);
+            }
+        }
+    }
+
+    private Spill divided(Spill whole, int part, int bits) {
+        Spill divided = new Spill(how.folder(), whole.recordSize(), PARTS_OF_PART, bits);
+        whole.read(part, record -> divided.add(record.getLong(0), record));
+        return divided;
+    }
+
+    private void judge(ByteBuffer row, Fold fold) {
+        long high = row.getLong();
+        long low = row.getLong();
+        boolean judged = row.get() == 1;
+        int place = fold.meet(high, low);
+        if (!judged) {
+            return;
+        }
+        byte kind = place == Fold.ABSENT ? TOMBSTONE : fold.kind(place);
+        if (kind == TOMBSTONE && !wasCopied) {
+            unjudged++;
+        } else if (kind == TOMBSTONE) {
+            suspects.add(new Suspects.Key(high, low), Kind.MISSING);
+        } else if (kind == UNKNOWN || row.getLong(17 + 8 * kind) != fold.value(place)) {
+            suspects.add(new Suspects.Key(high, low), Kind.DIFFERENT);
+        }
+    }
+}

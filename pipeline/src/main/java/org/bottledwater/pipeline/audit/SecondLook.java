@@ -1,0 +1,95 @@
+package org.bottledwater.pipeline.audit;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.bottledwater.avro.KeyText;
+import org.bottledwater.kafka.TopicScan;
+import org.bottledwater.pipeline.Settings;
+
+/** Reads a unit again, under a newer cut, for the sake of the keys that looked wrong, and keeps all of theirs. */
+final class SecondLook {
+    /** What rows and messages may take. */
+    private static final long BYTES_MAX = 16L << 20;
+
+    private final Settings settings;
+    private final Encoding encoding;
+    private final Tally tally;
+    private final Cut cut;
+    private final Unit unit;
+    private final Map<Suspects.Key, Case> cases = new HashMap<>();
+    private final KeyHash hash = new KeyHash();
+    private long bytes;
+
+    SecondLook(Settings settings, Encoding encoding, Tally tally, Cut cut, Unit unit) {
+        this.settings = settings;
+        this.encoding = encoding;
+        this.tally = tally;
+        this.cut = cut;
+        this.unit = unit;
+    }
+
+    /** Judges each of the keys. */
+    @FunctionalInterface
+    interface Judge {
+        void judge(Suspects.Key key, Case found, Case.Judgement judgement);
+    }
+
+    /** @param repair whether rows are to be encoded so that they can be sent */
+    void look(Iterable<Suspects.Key> keys, boolean repair, Judge judge) {
+        keys.forEach(key -> cases.put(key, new Case()));
+        Map<Integer, String> registered = encoding.registered(unit.topic());
+        try (UnitRows table = UnitRows.open(settings, cut, unit)) {
+            UnitRows.SchemaIds ids =
+                    repair ? encoding.register(table.relation(), unit.topic()) : UnitRows.SchemaIds.NONE;
+            readTable(table, ids);
+            readTopic();
+            Layouts layouts = encoding.layouts(table.relation(), registered);
+            cases.forEach((key, found) -> judge.judge(key, found, found.judge(layouts)));
+        }
+    }
+
+    private void readTable(UnitRows table, UnitRows.SchemaIds ids) {
+        table.read(ids, (key, value, relation, row) -> {
+            tally.rows.increment();
+            Case found = key == null ? null : cases.get(key(key));
+            if (key != null && found != null) {
+                found.row(key, value, KeyText.of(relation, row));
+                count(found, value == null ? 0 : value.length);
+            }
+        });
+    }
+
+    private void readTopic() {
+        try (TopicScan scan = TopicScan.committed(settings.kafka(), unit.topic(), cut.end(unit))) {
+            scan.read((partition, offset, key, value, headers) -> {
+                tally.messages.increment();
+                Case found = key.length < encoding.keyStart() ? null : cases.get(key(key));
+                if (found == null) {
+                    return;
+                }
+                boolean wasBefore = cut.wasBefore(unit, partition, offset);
+                Cut.Part part = cut.part(wasBefore, headers);
+                if (part != Cut.Part.OF_IT) {
+                    found.touch();
+                }
+                if (part != Cut.Part.LATER) {
+                    found.message(key, value, wasBefore, headers);
+                    count(found, value == null ? 0 : value.length);
+                }
+            });
+        }
+    }
+
+    private Suspects.Key key(byte[] key) {
+        hash.of(key, encoding.keyStart(), key.length);
+        return new Suspects.Key(hash.high(), hash.low());
+    }
+
+    /** What a later message replaces is counted all the same: this is a bound, not a measure. */
+    private void count(Case found, int length) {
+        bytes += length;
+        if (bytes > BYTES_MAX || found.isSkipped()) {
+            found.skip();
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package org.bottledwater.pipeline.audit;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.bottledwater.pipeline.audit.Finding.Kind;
+
+/** Keys that looked wrong and are to be looked at again, as many as fit; of the others only the number is known. */
+final class Suspects {
+    /** With their rows and messages they have to fit into memory in the second look. */
+    static final int MAX = 10_000;
+
+    private final Map<Key, Kind> keys = new HashMap<>();
+    private final Counts counts = new Counts();
+
+    /** A key by its hash. */
+    record Key(long high, long low) {}
+
+    void add(Key key, Kind kind) {
+        counts.add(kind);
+        if (keys.size() < MAX) {
+            keys.put(key, kind);
+        }
+    }
+
+    Map<Key, Kind> keys() {
+        return keys;
+    }
+
+    boolean isEmpty() {
+        return keys.isEmpty();
+    }
+
+    /** How many there are, those that do not fit included. */
+    long count(Kind kind) {
+        return counts.of(kind);
+    }
+
+    /** How many of them did not fit. */
+    long left(Kind kind) {
+        return count(kind) - keys.values().stream().filter(each -> each == kind).count();
+    }
+
+    boolean isWhole() {
+        return counts.sum() == keys.size();
+    }
+}
