@@ -146,8 +146,8 @@ public final class RepairWriter implements AutoCloseable {
         });
         List<Repair> overtaken = new ArrayList<>();
         try (TopicScan scan = TopicScan.uncommitted(settings, topic.name(), judged, new TopicEnds(ends))) {
-            scan.read((partition, offset, key, value, unused) -> {
-                boolean isOurs = ours.getOrDefault(partition, Set.of()).contains(offset);
+            scan.read((place, key, value, unused) -> {
+                boolean isOurs = ours.getOrDefault(place.partition(), Set.of()).contains(place.offset());
                 Repair repair = key.length < keyStart
                         ? null
                         : byKey.get(ByteBuffer.wrap(key).position(keyStart));

@@ -35,7 +35,22 @@ public final class TopicScan implements AutoCloseable {
     /** Takes what is read. The arrays are its own. */
     @FunctionalInterface
     public interface Handler {
-        void message(int partition, long offset, byte[] key, byte @Nullable [] value, Headers headers);
+        void message(Place place, byte[] key, byte @Nullable [] value, Headers headers);
+    }
+
+    /**
+     * Where a message is.
+     *
+     * @param timestampMillis as the record has it
+     */
+    public record Place(int partition, long offset, long timestampMillis) {
+        /**
+         * Whether a message of the same key that is here comes after one that is at {@code other}. A key changes its
+         * partition only with its bytes (another id of its schema) or with the number of partitions.
+         */
+        public boolean isAfter(Place other) {
+            return partition == other.partition ? offset > other.offset : timestampMillis >= other.timestampMillis;
+        }
     }
 
     private TopicScan(KafkaSettings settings, String topic, Map<String, Object> config) {
@@ -92,7 +107,10 @@ public final class TopicScan implements AutoCloseable {
                     long end = ends.getOrDefault(new TopicPartition(topic, record.partition()), 0L);
                     if (record.key() != null && record.offset() < end) {
                         handler.message(
-                                record.partition(), record.offset(), record.key(), record.value(), record.headers());
+                                new Place(record.partition(), record.offset(), record.timestamp()),
+                                record.key(),
+                                record.value(),
+                                record.headers());
                     }
                 }
                 long now = System.nanoTime();

@@ -9,6 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
+import org.bottledwater.kafka.TopicScan;
 import org.bottledwater.pipeline.TransactionHeaders;
 import org.bottledwater.pipeline.audit.Finding.Kind;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ final class Case {
     private String text = "";
     private boolean unrepresentable;
 
+    private TopicScan.@Nullable Place at;
     private byte @Nullable [] messageKey;
     private byte @Nullable [] messageValue;
     private Set<String> excused = Set.of();
@@ -55,7 +57,11 @@ final class Case {
     }
 
     /** @param wasBefore whether it was there before the snapshot was taken */
-    void message(byte[] key, byte @Nullable [] value, boolean wasBefore, Headers headers) {
+    void message(TopicScan.Place place, byte[] key, byte @Nullable [] value, boolean wasBefore, Headers headers) {
+        if (at != null && !place.isAfter(at)) {
+            return;
+        }
+        at = place;
         messageKey = key;
         messageValue = value;
         // A value that was read later, but before the snapshot, is of a transaction that the snapshot sees, too: its

@@ -6,6 +6,7 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.TopicEnds;
+import org.bottledwater.kafka.TopicScan;
 import org.bottledwater.pipeline.TransactionHeaders;
 import org.bottledwater.pipeline.VisibleTransactions;
 import org.bottledwater.postgres.SnapshotExport;
@@ -42,8 +43,8 @@ record Cut(
     }
 
     /** Whether the message was in the topic before the snapshot was taken. */
-    boolean wasBefore(Unit unit, int partition, long offset) {
-        return before.getOrDefault(unit.topic(), TopicEnds.EMPTY).contains(partition, offset);
+    boolean wasBefore(Unit unit, TopicScan.Place place) {
+        return before.getOrDefault(unit.topic(), TopicEnds.EMPTY).contains(place.partition(), place.offset());
     }
 
     Part part(boolean wasBefore, Headers headers) {

@@ -17,14 +17,14 @@ import org.jspecify.annotations.Nullable;
  * by the first bits of the key's into parts that fit into memory. The parts are compared one after the other.
  */
 final class FirstLook {
-    /** A message's record: the key's hash, what it is, and the value's hash. */
-    private static final int MESSAGE = 16 + 1 + 8;
+    /** A message's record: the key's hash, what it is, the value's hash, its partition and time. */
+    private static final int MESSAGE = 16 + 1 + 8 + 4 + 8;
 
     private static final byte TOMBSTONE = 64;
     private static final byte UNKNOWN = 65;
 
     /** So many keys of a part are held in memory at a time: at most 40 MB while their number doubles. */
-    private static final int KEYS_MAX = 400_000;
+    private static final int KEYS_MAX = 300_000;
 
     private static final int KEYS_WANTED = 150_000;
     private static final int PARTS_MAX = 1024;
@@ -119,9 +119,9 @@ final class FirstLook {
     private void readTopic(TopicScan scan, Layouts layouts, Spill into) {
         KeyHash hash = new KeyHash();
         ByteBuffer record = ByteBuffer.allocate(MESSAGE);
-        scan.read((partition, offset, key, value, headers) -> {
+        scan.read((place, key, value, headers) -> {
             tally.messages.increment();
-            if (key.length < encoding.keyStart() || isLater(partition, offset, headers)) {
+            if (key.length < encoding.keyStart() || isLater(place, headers)) {
                 return;
             }
             hash.of(key, encoding.keyStart(), key.length);
@@ -134,12 +134,13 @@ final class FirstLook {
                 record.put(layout.map(found -> (byte) found.kind()).orElse(UNKNOWN))
                         .putLong(layout.map(found -> layouts.hash(value, found)).orElse(0L));
             }
+            record.putInt(place.partition()).putLong(place.timestampMillis());
             into.add(high, record);
         });
     }
 
-    private boolean isLater(int partition, long offset, Headers headers) {
-        return cut.part(cut.wasBefore(unit, partition, offset), headers) == Cut.Part.LATER;
+    private boolean isLater(TopicScan.Place place, Headers headers) {
+        return cut.part(cut.wasBefore(unit, place), headers) == Cut.Part.LATER;
     }
 
     private void readTable(UnitRows table, Layouts layouts, Spill into) {
@@ -170,10 +171,7 @@ final class FirstLook {
     private void compare(Spill messages, Spill rowHashes, int part, int bits, Fold fold) {
         fold.clear();
         boolean[] fits = {true};
-        messages.read(
-                part,
-                message -> fits[0] =
-                        fits[0] && fold.put(message.getLong(), message.getLong(), message.get(), message.getLong()));
+        messages.read(part, message -> fits[0] = fits[0] && fold.put(message));
         if (!fits[0]) {
             divide(messages, rowHashes, part, bits, fold);
             return;

@@ -1,9 +1,10 @@
 package org.bottledwater.pipeline.audit;
 
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * The last message of each key, of as many keys as fit: open addressing in plain arrays, 26 bytes a place. One thread at
+ * The last message of each key, of as many keys as fit: open addressing in plain arrays, 38 bytes a place. One thread at
  * a time.
  */
 final class Fold {
@@ -17,6 +18,9 @@ final class Fold {
     private long[] low = new long[SMALLEST];
     private long[] value = new long[SMALLEST];
     private byte[] kind = new byte[SMALLEST];
+    private int[] partition = new int[SMALLEST];
+    private long[] time = new long[SMALLEST];
+
     /** 0 nothing is here, 1 a key, 2 a key that {@link #meet} met. */
     private byte[] used = new byte[SMALLEST];
 
@@ -31,8 +35,15 @@ final class Fold {
         keys = 0;
     }
 
-    /** Returns false if there is no room for another key. */
-    boolean put(long keyHigh, long keyLow, byte newKind, long newValue) {
+    /**
+     * Takes a message: the key's hash, a kind, the value's hash, the partition and the time. Within a partition they come
+     * in order; between partitions the time decides.
+     *
+     * @return false if there is no room for another key
+     */
+    boolean put(ByteBuffer message) {
+        long keyHigh = message.getLong();
+        long keyLow = message.getLong();
         int place = place(keyHigh, keyLow);
         if (used[place] == 0) {
             if (keys == keysMax) {
@@ -46,9 +57,19 @@ final class Fold {
             used[place] = 1;
             high[place] = keyHigh;
             low[place] = keyLow;
+            partition[place] = -1;
+            time[place] = Long.MIN_VALUE;
         }
-        kind[place] = newKind;
-        value[place] = newValue;
+        byte newKind = message.get();
+        long newValue = message.getLong();
+        int newPartition = message.getInt();
+        long newTime = message.getLong();
+        if (newPartition == partition[place] || newTime >= time[place]) {
+            kind[place] = newKind;
+            value[place] = newValue;
+            partition[place] = newPartition;
+            time[place] = newTime;
+        }
         return true;
     }
 
@@ -67,12 +88,16 @@ final class Fold {
         long[] oldValue = value;
         byte[] oldKind = kind;
         byte[] oldUsed = used;
+        int[] oldPartition = partition;
+        long[] oldTime = time;
         int size = oldUsed.length * 2;
         high = new long[size];
         low = new long[size];
         value = new long[size];
         kind = new byte[size];
         used = new byte[size];
+        partition = new int[size];
+        time = new long[size];
         for (int i = 0; i < oldUsed.length; i++) {
             if (oldUsed[i] != 0) {
                 int place = place(oldHigh[i], oldLow[i]);
@@ -81,6 +106,8 @@ final class Fold {
                 low[place] = oldLow[i];
                 value[place] = oldValue[i];
                 kind[place] = oldKind[i];
+                partition[place] = oldPartition[i];
+                time[place] = oldTime[i];
             }
         }
     }

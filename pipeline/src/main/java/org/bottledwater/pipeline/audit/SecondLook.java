@@ -61,19 +61,19 @@ final class SecondLook {
 
     private void readTopic() {
         try (TopicScan scan = TopicScan.committed(settings.kafka(), unit.topic(), cut.end(unit))) {
-            scan.read((partition, offset, key, value, headers) -> {
+            scan.read((place, key, value, headers) -> {
                 tally.messages.increment();
                 Case found = key.length < encoding.keyStart() ? null : cases.get(key(key));
                 if (found == null) {
                     return;
                 }
-                boolean wasBefore = cut.wasBefore(unit, partition, offset);
+                boolean wasBefore = cut.wasBefore(unit, place);
                 Cut.Part part = cut.part(wasBefore, headers);
                 if (part != Cut.Part.OF_IT) {
                     found.touch();
                 }
                 if (part != Cut.Part.LATER) {
-                    found.message(key, value, wasBefore, headers);
+                    found.message(place, key, value, wasBefore, headers);
                     count(found, value == null ? 0 : value.length);
                 }
             });

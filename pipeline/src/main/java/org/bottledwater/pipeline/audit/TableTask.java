@@ -83,11 +83,11 @@ final class TableTask {
                 again(unit, cut);
             }
         } catch (ConnectionException e) {
-            if (last) {
-                throw e;
-            }
             log.debug("{} is looked at again", unit.name(), e);
-            return Optional.empty();
+            return last
+                    ? Optional.of(TableAudit.without(
+                            unit, Verdict.UNSETTLED, "it could not be read as a whole: " + e.getMessage()))
+                    : Optional.empty();
         }
         return open.isEmpty() || last ? Optional.of(result(unit)) : Optional.empty();
     }
