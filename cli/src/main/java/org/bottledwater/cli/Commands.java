@@ -31,6 +31,7 @@ final class Commands {
                 .addSubcommand(new DropCommand(terminal))
                 .addSubcommand(new TailCommand(terminal))
                 .addSubcommand(new SchemaCommand(terminal))
+                .addSubcommand(new AuditCommand(terminal))
                 .addSubcommand(new DemoCommand(terminal));
         commands.registerConverter(PluginChoice.class, new Choice<>(PluginChoice.class))
                 .registerConverter(Delivery.class, new Choice<>(Delivery.class))
