@@ -7,7 +7,7 @@ import java.util.Locale;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.pipeline.audit.AuditListener;
 import org.bottledwater.pipeline.audit.AuditReport;
-import org.bottledwater.pipeline.audit.Finding;
+import org.bottledwater.pipeline.audit.Difference;
 import org.bottledwater.pipeline.audit.TableAudit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,12 +56,12 @@ final class AuditPrinter implements AuditListener {
     @Override
     public void finished(TableAudit table) {
         out.println(table.table() + ": " + verdict(table));
-        for (Finding finding : table.findings()) {
-            String columns = finding.columns().isEmpty() ? "" : ": " + String.join(", ", finding.columns());
-            out.println("    " + finding.kind().name().toLowerCase(Locale.ROOT) + " " + finding.key() + columns);
+        for (Difference difference : table.differences()) {
+            String columns = difference.columns().isEmpty() ? "" : ": " + String.join(", ", difference.columns());
+            out.println("    " + difference.kind().name().toLowerCase(Locale.ROOT) + " " + difference.key() + columns);
         }
         if (table.missing() + table.extra() + table.different()
-                > table.findings().size()) {
+                > table.differences().size()) {
             out.println("    … and more");
         }
     }

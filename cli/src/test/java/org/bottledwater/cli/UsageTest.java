@@ -10,7 +10,16 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class UsageTest {
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "check --help", "drop --help", "tail --help", "schema --help", "audit --help", "demo --help"})
+    @ValueSource(
+            strings = {
+                "--help",
+                "check --help",
+                "drop --help",
+                "tail --help",
+                "schema --help",
+                "audit --help",
+                "demo --help"
+            })
     void shouldFitTheHelpOnOneScreen(String arguments) {
         Captured captured = new Captured();
 

@@ -9,7 +9,7 @@ import org.bottledwater.pipeline.audit.Audit;
 import org.bottledwater.pipeline.audit.AuditListener;
 import org.bottledwater.pipeline.audit.AuditReport;
 import org.bottledwater.pipeline.audit.AuditSettings;
-import org.bottledwater.pipeline.audit.Finding;
+import org.bottledwater.pipeline.audit.Difference;
 import org.bottledwater.pipeline.audit.TableAudit;
 import org.junit.jupiter.api.Test;
 
@@ -35,11 +35,11 @@ final class AuditTest {
                 AuditReport found = audit(settings);
                 assertThat(found.isClean()).isFalse();
                 TableAudit items = found.table(ITEMS).orElseThrow();
-                assertThat(items.findings())
+                assertThat(items.differences())
                         .containsExactlyInAnyOrder(
-                                new Finding(Finding.Kind.MISSING, "{\"id\":4711}", List.of()),
-                                new Finding(Finding.Kind.DIFFERENT, "{\"id\":815}", List.of("price")),
-                                new Finding(Finding.Kind.EXTRA, "{\"id\":20001}", List.of()));
+                                new Difference(Difference.Kind.MISSING, "{\"id\":4711}", List.of()),
+                                new Difference(Difference.Kind.DIFFERENT, "{\"id\":815}", List.of("price")),
+                                new Difference(Difference.Kind.EXTRA, "{\"id\":20001}", List.of()));
                 assertThat(items.rows()).isEqualTo(20000);
                 assertThat(List.of(items.missing(), items.different(), items.extra(), items.repaired()))
                         .containsExactly(1L, 1L, 1L, 0L);
@@ -72,11 +72,11 @@ final class AuditTest {
                 forgery.send(key(forgery, 60), value);
 
                 TableAudit items = repair(settings).table(ITEMS).orElseThrow();
-                assertThat(items.findings())
+                assertThat(items.differences())
                         .containsExactlyInAnyOrder(
-                                new Finding(Finding.Kind.MISSING, "{\"id\":7}", List.of()),
-                                new Finding(Finding.Kind.DIFFERENT, "{\"id\":8}", List.of("id", "name")),
-                                new Finding(Finding.Kind.EXTRA, "{\"id\": 60}", List.of()));
+                                new Difference(Difference.Kind.MISSING, "{\"id\":7}", List.of()),
+                                new Difference(Difference.Kind.DIFFERENT, "{\"id\":8}", List.of("id", "name")),
+                                new Difference(Difference.Kind.EXTRA, "{\"id\": 60}", List.of()));
                 assertThat(items.repaired()).isEqualTo(3);
                 topic.awaitRows(() -> bed.query("SELECT row_to_json(t) FROM items t"), "id");
                 assertThat(running.failureSoFar()).isEmpty();

@@ -11,7 +11,7 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.bottledwater.kafka.TopicScan;
 import org.bottledwater.pipeline.TransactionHeaders;
-import org.bottledwater.pipeline.audit.Finding.Kind;
+import org.bottledwater.pipeline.audit.Difference.Kind;
 import org.jspecify.annotations.Nullable;
 
 /** What the second look finds of one suspect: its row, and its last message that belongs to the state. */

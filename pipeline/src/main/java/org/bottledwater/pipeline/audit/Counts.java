@@ -2,7 +2,7 @@ package org.bottledwater.pipeline.audit;
 
 import java.util.EnumMap;
 import java.util.Map;
-import org.bottledwater.pipeline.audit.Finding.Kind;
+import org.bottledwater.pipeline.audit.Difference.Kind;
 
 /** How many keys are wrong in which way. */
 final class Counts {

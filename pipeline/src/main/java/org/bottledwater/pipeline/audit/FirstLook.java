@@ -9,7 +9,7 @@ import java.util.concurrent.Executor;
 import org.apache.kafka.common.header.Headers;
 import org.bottledwater.kafka.TopicScan;
 import org.bottledwater.pipeline.Settings;
-import org.bottledwater.pipeline.audit.Finding.Kind;
+import org.bottledwater.pipeline.audit.Difference.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**

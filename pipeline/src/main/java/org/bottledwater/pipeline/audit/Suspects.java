@@ -2,7 +2,7 @@ package org.bottledwater.pipeline.audit;
 
 import java.util.HashMap;
 import java.util.Map;
-import org.bottledwater.pipeline.audit.Finding.Kind;
+import org.bottledwater.pipeline.audit.Difference.Kind;
 
 /** Keys that looked wrong and are to be looked at again, as many as fit; of the others only the number is known. */
 final class Suspects {

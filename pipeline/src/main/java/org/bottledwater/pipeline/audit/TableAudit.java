@@ -14,7 +14,7 @@ import org.bottledwater.change.TableName;
  * @param unjudged rows with a value that the mapping cannot hold, or that had not been copied on purpose
  * @param unsettled keys that changed in each look, so that nothing can be said of them
  * @param healed keys that differed at first and not any more in a later look
- * @param findings some of what was found
+ * @param differences some of what was found
  * @param remark what else is to be said, or empty
  */
 public record TableAudit(
@@ -29,7 +29,7 @@ public record TableAudit(
         long unjudged,
         long unsettled,
         long healed,
-        List<Finding> findings,
+        List<Difference> differences,
         String remark) {
 
     /** What is to be said of the copy of a table. */
@@ -45,7 +45,7 @@ public record TableAudit(
     }
 
     public TableAudit {
-        findings = List.copyOf(findings);
+        differences = List.copyOf(differences);
     }
 
     static TableAudit without(Unit unit, Verdict verdict, String remark) {

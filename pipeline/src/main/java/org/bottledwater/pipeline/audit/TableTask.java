@@ -11,7 +11,7 @@ import java.util.concurrent.Executor;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.kafka.TableProgress;
 import org.bottledwater.pipeline.Settings;
-import org.bottledwater.pipeline.audit.Finding.Kind;
+import org.bottledwater.pipeline.audit.Difference.Kind;
 import org.bottledwater.pipeline.audit.TableAudit.Verdict;
 import org.bottledwater.postgres.Table;
 import org.slf4j.Logger;
@@ -36,7 +36,7 @@ final class TableTask {
     private final Tally tally;
 
     private final Counts counts = new Counts();
-    private final List<Finding> findings = new ArrayList<>();
+    private final List<Difference> differences = new ArrayList<>();
     private final Map<Suspects.Key, Kind> mended = new HashMap<>();
     private Optional<FirstLook.Seen> seen = Optional.empty();
     private Set<Suspects.Key> open = Set.of();
@@ -144,8 +144,8 @@ final class TableTask {
 
     private void wrong(Suspects.Key key, Kind kind, Case found, List<String> columns) {
         count(key, kind);
-        if (findings.size() < how.samples()) {
-            findings.add(new Finding(kind, found.keyText(keyNames), columns));
+        if (differences.size() < how.samples()) {
+            differences.add(new Difference(kind, found.keyText(keyNames), columns));
         }
     }
 
@@ -182,7 +182,7 @@ final class TableTask {
                 unjudged,
                 unsettled,
                 healed,
-                findings,
+                differences,
                 remark(first, unsettled));
     }
 

@@ -8,8 +8,8 @@ import java.util.List;
  * @param key as JSON, or, of a message that nobody can decode any more, its bytes in hexadecimal
  * @param columns which differ, of {@link Kind#DIFFERENT}
  */
-public record Finding(Kind kind, String key, List<String> columns) {
-    public Finding {
+public record Difference(Kind kind, String key, List<String> columns) {
+    public Difference {
         columns = List.copyOf(columns);
     }
 
