@@ -4,6 +4,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.bottledwater.change.ConnectionException;
 import org.bottledwater.pipeline.Settings;
 import org.bottledwater.pipeline.audit.Audit;
 import org.bottledwater.pipeline.audit.AuditReport;
@@ -83,13 +85,20 @@ final class AuditCommand implements Callable<Integer> {
         Settings settings = RunSettings.of(terminal, source, sink, messages);
         AuditSettings how = how();
         Thread running = Thread.currentThread();
-        terminal.stop().whenAsked(running::interrupt);
+        AtomicBoolean stopped = new AtomicBoolean();
+        terminal.stop().whenAsked(() -> {
+            stopped.set(true);
+            running.interrupt();
+        });
         AuditPrinter printer = new AuditPrinter(terminal.out());
         try {
             AuditReport report = Audit.run(settings, how, printer);
             printer.summary(report);
             return report.isClean() ? Main.DONE : Main.FAILED;
-        } catch (InterruptedException e) {
+        } catch (InterruptedException | ConnectionException e) {
+            if (e instanceof ConnectionException away && !stopped.get()) {
+                throw away;
+            }
             terminal.err().println("bottledwater: the audit was stopped before it had looked at every table");
             return Main.FAILED;
         }

@@ -2,9 +2,9 @@ package org.bottledwater.kafka;
 
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,6 +38,9 @@ public final class RepairWriter implements AutoCloseable {
     private final KafkaProducer<byte[], byte[]> producer;
     private final MessageSize size;
 
+    /** Where messages of ours are, those of transactions that were aborted too: they overtake nobody. */
+    private final Set<Sent> ours = new HashSet<>();
+
     /** A row as it is to be, or a null value for one that is not to be. */
     public static final class Repair {
         private final byte[] key;
@@ -49,6 +52,8 @@ public final class RepairWriter implements AutoCloseable {
             this.value = value;
         }
     }
+
+    private record Sent(String topic, int partition, long offset) {}
 
     private RepairWriter(KafkaSettings settings, Map<String, Object> config) {
         this.settings = settings;
@@ -137,17 +142,16 @@ public final class RepairWriter implements AutoCloseable {
 
     private List<Repair> overtaken(Topic topic, Map<Repair, RecordMetadata> sent, TopicEnds judged, int keyStart) {
         Map<ByteBuffer, Repair> byKey = new HashMap<>();
-        Map<Integer, Set<Long>> ours = new HashMap<>();
         Map<Integer, Long> ends = new HashMap<>();
         sent.forEach((repair, metadata) -> {
             byKey.put(ByteBuffer.wrap(repair.key).position(keyStart), repair);
-            ours.computeIfAbsent(metadata.partition(), first -> new HashSet<>()).add(metadata.offset());
+            ours.add(new Sent(topic.name(), metadata.partition(), metadata.offset()));
             ends.merge(metadata.partition(), metadata.offset() + 1, Math::max);
         });
-        List<Repair> overtaken = new ArrayList<>();
+        Set<Repair> overtaken = new LinkedHashSet<>();
         try (TopicScan scan = TopicScan.uncommitted(settings, topic.name(), judged, new TopicEnds(ends))) {
             scan.read((place, key, value, unused) -> {
-                boolean isOurs = ours.getOrDefault(place.partition(), Set.of()).contains(place.offset());
+                boolean isOurs = ours.contains(new Sent(topic.name(), place.partition(), place.offset()));
                 Repair repair = key.length < keyStart
                         ? null
                         : byKey.get(ByteBuffer.wrap(key).position(keyStart));
@@ -156,7 +160,7 @@ public final class RepairWriter implements AutoCloseable {
                 }
             });
         }
-        return overtaken;
+        return List.copyOf(overtaken);
     }
 
     /** What is not committed is undone. */

@@ -33,7 +33,10 @@ final class Alignment {
         return increasing(candidate);
     }
 
-    /** The longest series of candidates that rises; the others become {@link #NONE}. */
+    /**
+     * The longest series of candidates that rises; the others become {@link #NONE}. Of two that are as long the one is
+     * taken that ends further in front, as a column that was made anew stands behind all others.
+     */
     private static int[] increasing(int[] candidate) {
         int size = candidate.length;
         int[] length = new int[size];
@@ -44,14 +47,14 @@ final class Alignment {
             if (candidate[i] == NONE) {
                 continue;
             }
-            length[i] = 1;
             for (int j = 0; j < i; j++) {
-                if (candidate[j] != NONE && candidate[j] < candidate[i] && length[j] + 1 > length[i]) {
-                    length[i] = length[j] + 1;
+                boolean rises = candidate[j] != NONE && candidate[j] < candidate[i];
+                if (rises && isBetter(j, before[i], length, candidate)) {
                     before[i] = j;
                 }
             }
-            if (best == NONE || length[i] > length[best]) {
+            length[i] = before[i] == NONE ? 1 : length[before[i]] + 1;
+            if (isBetter(i, best, length, candidate)) {
                 best = i;
             }
         }
@@ -61,6 +64,12 @@ final class Alignment {
             aligned[i] = candidate[i];
         }
         return aligned;
+    }
+
+    private static boolean isBetter(int end, int other, int[] length, int[] candidate) {
+        return other == NONE
+                || length[end] > length[other]
+                || (length[end] == length[other] && candidate[end] < candidate[other]);
     }
 
     /** Whether every field is the column at its own place, so that the bytes are comparable as a whole. */

@@ -48,6 +48,10 @@ record Cut(
     }
 
     Part part(boolean wasBefore, Headers headers) {
+        return part(visible, wasBefore, headers);
+    }
+
+    static Part part(VisibleTransactions visible, boolean wasBefore, Headers headers) {
         Header xid = headers.lastHeader(TransactionHeaders.XID);
         if (xid == null) {
             return wasBefore ? Part.OF_IT : Part.PERHAPS;

@@ -9,7 +9,6 @@ import java.util.concurrent.Executor;
 import org.apache.kafka.common.header.Headers;
 import org.bottledwater.kafka.TopicScan;
 import org.bottledwater.pipeline.Settings;
-import org.bottledwater.pipeline.audit.Difference.Kind;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,18 +16,11 @@ import org.jspecify.annotations.Nullable;
  * by the first bits of the key's into parts that fit into memory. The parts are compared one after the other.
  */
 final class FirstLook {
-    /** A message's record: the key's hash, what it is, the value's hash, its partition and time. */
-    private static final int MESSAGE = 16 + 1 + 8 + 4 + 8;
-
-    private static final byte TOMBSTONE = 64;
-    private static final byte UNKNOWN = 65;
-
     /** So many keys of a part are held in memory at a time: at most 40 MB while their number doubles. */
     private static final int KEYS_MAX = 300_000;
 
     private static final int KEYS_WANTED = 150_000;
     private static final int PARTS_MAX = 1024;
-    private static final int PARTS_OF_PART = 16;
 
     private final Settings settings;
     private final AuditSettings how;
@@ -37,10 +29,9 @@ final class FirstLook {
     private final Tally tally;
     private final Cut cut;
     private final Unit unit;
-    private final boolean wasCopied;
-    private final Suspects suspects = new Suspects();
+    private final Comparison comparison;
     private long rows;
-    private long unjudged;
+    private long unrepresentable;
 
     /** What was seen; {@code unjudged} rows have a value that cannot be represented, or were not copied on purpose. */
     record Seen(long rows, long unjudged, Suspects suspects) {}
@@ -62,7 +53,7 @@ final class FirstLook {
         this.tally = tally;
         this.cut = cut;
         this.unit = unit;
-        this.wasCopied = wasCopied;
+        this.comparison = new Comparison(how.folder(), KEYS_MAX, wasCopied);
     }
 
     Seen look() {
@@ -70,7 +61,7 @@ final class FirstLook {
         long expected = Math.max(unit.estimatedRows(), cut.end(unit).messagesMax());
         int parts = parts(expected);
         try (UnitRows table = UnitRows.open(settings, cut, unit);
-                Spill messages = new Spill(how.folder(), MESSAGE, parts, 0);
+                Spill messages = new Spill(how.folder(), Comparison.MESSAGE, parts, 0);
                 TopicScan scan = TopicScan.committed(settings.kafka(), unit.topic(), cut.end(unit))) {
             Layouts ofTopic = encoding.layouts(table.relation(), registered);
             Layouts ofTable = ofTopic.areMet() ? ofTopic : encoding.layouts(table.relation(), registered);
@@ -79,16 +70,13 @@ final class FirstLook {
             if (ofTopic.areMet()) {
                 await(reading);
             }
-            try (Spill rowHashes = new Spill(how.folder(), 17 + 8 * ofTable.kinds(), parts, 0)) {
+            try (Spill rowHashes = new Spill(how.folder(), Comparison.rowSize(ofTable.kinds()), parts, 0)) {
                 readTable(table, ofTable, rowHashes, scan, reading);
                 await(reading);
-                Fold fold = new Fold(KEYS_MAX);
-                for (int part = 0; part < parts; part++) {
-                    compare(messages, rowHashes, part, Integer.numberOfTrailingZeros(parts), fold);
-                }
+                comparison.compare(messages, rowHashes);
             }
         }
-        return new Seen(rows, unjudged, suspects);
+        return new Seen(rows, unrepresentable + comparison.notCopied(), comparison.suspects());
     }
 
     private static int parts(long expected) {
@@ -118,7 +106,7 @@ final class FirstLook {
 
     private void readTopic(TopicScan scan, Layouts layouts, Spill into) {
         KeyHash hash = new KeyHash();
-        ByteBuffer record = ByteBuffer.allocate(MESSAGE);
+        ByteBuffer record = ByteBuffer.allocate(Comparison.MESSAGE);
         scan.read((place, key, value, headers) -> {
             tally.messages.increment();
             if (key.length < encoding.keyStart() || isLater(place, headers)) {
@@ -128,10 +116,10 @@ final class FirstLook {
             record.clear().putLong(hash.high()).putLong(hash.low());
             long high = hash.high();
             if (value == null) {
-                record.put(TOMBSTONE).putLong(0);
+                record.put(Comparison.TOMBSTONE).putLong(0);
             } else {
                 Optional<Layouts.Layout> layout = layouts.of(value).filter(found -> found.kind() != Layouts.UNKNOWN);
-                record.put(layout.map(found -> (byte) found.kind()).orElse(UNKNOWN))
+                record.put(layout.map(found -> (byte) found.kind()).orElse(Comparison.UNKNOWN))
                         .putLong(layout.map(found -> layouts.hash(value, found)).orElse(0L));
             }
             record.putInt(place.partition()).putLong(place.timestampMillis());
@@ -151,7 +139,7 @@ final class FirstLook {
             tally.rows.increment();
             rows++;
             if (value == null) {
-                unjudged++;
+                unrepresentable++;
             }
             if (key == null) {
                 return;
@@ -166,55 +154,5 @@ final class FirstLook {
             }
             into.add(hash.high(), record);
         });
-    }
-
-    private void compare(Spill messages, Spill rowHashes, int part, int bits, Fold fold) {
-        fold.clear();
-        boolean[] fits = {true};
-        messages.read(part, message -> fits[0] = fits[0] && fold.put(message));
-        if (!fits[0]) {
-            divide(messages, rowHashes, part, bits, fold);
-            return;
-        }
-        rowHashes.read(part, row -> judge(row, fold));
-        fold.forEachUnmet((high, low, kind) -> {
-            if (kind != TOMBSTONE) {
-                suspects.add(new Suspects.Key(high, low), Kind.EXTRA);
-            }
-        });
-    }
-
-    /** There are more keys than was expected. */
-    private void divide(Spill messages, Spill rowHashes, int part, int bits, Fold fold) {
-        try (Spill ofMessages = divided(messages, part, bits);
-                Spill ofRows = divided(rowHashes, part, bits)) {
-            for (int i = 0; i < PARTS_OF_PART; i++) {
-                compare(ofMessages, ofRows, i, bits + Integer.numberOfTrailingZeros(PARTS_OF_PART), fold);
-            }
-        }
-    }
-
-    private Spill divided(Spill whole, int part, int bits) {
-        Spill divided = new Spill(how.folder(), whole.recordSize(), PARTS_OF_PART, bits);
-        whole.read(part, record -> divided.add(record.getLong(0), record));
-        return divided;
-    }
-
-    private void judge(ByteBuffer row, Fold fold) {
-        long high = row.getLong();
-        long low = row.getLong();
-        boolean judged = row.get() == 1;
-        int place = fold.meet(high, low);
-        if (!judged) {
-            return;
-        }
-        byte kind = place == Fold.ABSENT ? TOMBSTONE : fold.kind(place);
-        if (kind == TOMBSTONE && !wasCopied) {
-            unjudged++;
-        } else if (kind == TOMBSTONE) {
-            suspects.add(new Suspects.Key(high, low), Kind.MISSING);
-        } else if (kind == UNKNOWN || row.getLong(17 + 8 * kind) != fold.value(place)) {
-            suspects.add(new Suspects.Key(high, low), Kind.DIFFERENT);
-        }
     }
 }

@@ -19,7 +19,8 @@ abstract class Layouts {
     /** Of a layout that cannot be found out, or one too many. */
     static final int UNKNOWN = -1;
 
-    private static final int KINDS_MAX = 32;
+    /** Above are the kinds of what has no layout: {@link Comparison}. */
+    private static final int KINDS_MAX = 60;
 
     private final List<String> columns;
     private final List<String> fields;

@@ -30,17 +30,18 @@ final class Suspects {
         return keys.isEmpty();
     }
 
-    /** How many there are, those that do not fit included. */
-    long count(Kind kind) {
-        return counts.of(kind);
+    /** How many of a kind did not fit. */
+    long left(Kind kind) {
+        return counts.of(kind)
+                - keys.values().stream().filter(each -> each == kind).count();
     }
 
-    /** How many of them did not fit. */
-    long left(Kind kind) {
-        return count(kind) - keys.values().stream().filter(each -> each == kind).count();
+    /** How many did not fit. */
+    long left() {
+        return counts.sum() - keys.size();
     }
 
     boolean isWhole() {
-        return counts.sum() == keys.size();
+        return left() == 0;
     }
 }

@@ -164,11 +164,15 @@ final class TableTask {
 
     private TableAudit result(Unit unit) {
         FirstLook.Seen first = seen.orElseThrow();
-        long missing = counts.of(Kind.MISSING) + first.suspects().left(Kind.MISSING);
-        long extra = counts.of(Kind.EXTRA) + first.suspects().left(Kind.EXTRA);
-        long different = counts.of(Kind.DIFFERENT) + first.suspects().left(Kind.DIFFERENT);
+        // Of those that were looked at once only, nothing is known if others turned out to be right.
+        boolean believed = healed == 0;
+        long missing = counts.of(Kind.MISSING) + (believed ? first.suspects().left(Kind.MISSING) : 0);
+        long extra = counts.of(Kind.EXTRA) + (believed ? first.suspects().left(Kind.EXTRA) : 0);
+        long different =
+                counts.of(Kind.DIFFERENT) + (believed ? first.suspects().left(Kind.DIFFERENT) : 0);
         long wrong = missing + extra + different;
-        long unsettled = open.stream().filter(key -> !mended.containsKey(key)).count();
+        long unsettled = open.stream().filter(key -> !mended.containsKey(key)).count()
+                + (believed ? 0 : first.suspects().left());
         Verdict verdict = wrong > repaired ? Verdict.DIFFERENT : unsettled > 0 ? Verdict.UNSETTLED : Verdict.SAME;
         return new TableAudit(
                 unit.name(),
