@@ -57,7 +57,7 @@ final class AuditCommand implements Callable<Integer> {
             names = "--workers",
             paramLabel = "N",
             order = 62,
-            description = "Tables at a time (half the cores, at most 4)")
+            description = "Tables at a time (half the cores, at most 2)")
     int workers;
 
     @Option(

@@ -33,7 +33,9 @@ final class AuditTest {
                     "CREATE TABLE items (id int PRIMARY KEY, name text, price numeric(10,2))",
                     "INSERT INTO items SELECT i, 'item ' || i, i / 7.0 FROM generate_series(1, 20000) i");
             Settings settings = bed.settings();
-            try (Running running = Running.of(settings).awaitStreaming()) {
+            try (Running running = Running.of(settings).awaitStreaming();
+                    Writing pulse = pulse(bed)) {
+                pulse.awaitCommits(1);
                 try (Forgery forgery = new Forgery(bed.topic("items"))) {
                     forgery.send(utf8("{\"id\":4711}"), null);
                     forgery.send(utf8("{\"id\":815}"), utf8("{\"id\":815,\"name\":\"item 815\",\"price\":1.00}"));
@@ -71,7 +73,9 @@ final class AuditTest {
                     .format(OutputFormat.AVRO)
                     .build();
             try (Running running = Running.of(settings).awaitStreaming();
+                    Writing pulse = pulse(bed);
                     Forgery forgery = new Forgery(bed.topic("items"))) {
+                pulse.awaitCommits(1);
                 byte[] value = forgery.message(0).value();
                 forgery.send(key(forgery, 7), null);
                 forgery.send(key(forgery, 8), value);
@@ -100,7 +104,9 @@ final class AuditTest {
                     "INSERT INTO items SELECT i, 'item ' || i, i, i, 'good' FROM generate_series(1, 20000) i");
             Settings settings =
                     new SettingsBuilder(bed.settings()).format(format).build();
-            try (Running running = Running.of(settings).awaitStreaming()) {
+            try (Running running = Running.of(settings).awaitStreaming();
+                    Writing pulse = pulse(bed)) {
+                pulse.awaitCommits(1);
                 bed.sql(
                         "ALTER TABLE items ADD COLUMN stock int DEFAULT 7",
                         "UPDATE items SET stock = 8 WHERE id % 3 = 0",
@@ -275,6 +281,15 @@ final class AuditTest {
                         .isTrue();
             }
         }
+    }
+
+    /** On a database where nothing happens a position is confirmed every two seconds only, and each look waits for one. */
+    private static Writing pulse(TestBed bed) throws Exception {
+        bed.sql("CREATE TABLE pulse (id int PRIMARY KEY, n int)", "INSERT INTO pulse VALUES (1, 0)");
+        return Writing.to(bed, random -> {
+            LockSupport.parkNanos(5_000_000);
+            return "UPDATE pulse SET n = n + 1";
+        });
     }
 
     /** An Avro key with the schema of those that are there. */

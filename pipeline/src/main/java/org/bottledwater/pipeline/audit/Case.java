@@ -35,11 +35,9 @@ final class Case {
     enum Verdict {
         RIGHT,
         WRONG,
-        /** What the topic holds may already be of a later state. */
+        /** What the topic holds may already be of a later state, or there was no room for the values. */
         UNSETTLED,
-        UNREPRESENTABLE,
-        /** There was no room for it. */
-        SKIPPED
+        UNREPRESENTABLE
     }
 
     /** @param kind of {@link Verdict#WRONG} */
@@ -64,9 +62,9 @@ final class Case {
         at = place;
         messageKey = key;
         messageValue = value;
-        // A value that was read later, but before the snapshot, is of a transaction that the snapshot sees, too: its
-        // own
-        // message has come by now.
+        // Who changed a value that was read later, but before the snapshot, is seen by the snapshot, too: the message
+        // of
+        // that change has come by now.
         excused = wasBefore ? Set.of() : excused(headers);
     }
 
@@ -101,7 +99,7 @@ final class Case {
 
     Judgement judge(Layouts layouts) {
         if (skipped) {
-            return Judgement.of(Verdict.SKIPPED);
+            return Judgement.of(Verdict.UNSETTLED);
         }
         if (unrepresentable) {
             return Judgement.of(Verdict.UNREPRESENTABLE);
@@ -137,7 +135,7 @@ final class Case {
         return rowValue;
     }
 
-    /** The key for people; {@code keyStart} is where it begins in the message's bytes. */
+    /** The key for people. */
     String keyText(KeyNames names) {
         return text.isEmpty() ? names.of(key()) : text;
     }

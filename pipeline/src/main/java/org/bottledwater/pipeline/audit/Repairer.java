@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.internals.RecordHeader;
+import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.kafka.RepairWriter;
 import org.bottledwater.kafka.Topic;
@@ -36,6 +37,10 @@ final class Repairer implements AutoCloseable {
     /** Repairs these keys, which were all judged under the same cut. */
     synchronized void repair(Unit unit, Cut cut, List<Case> wrong) {
         Topic topic = topics.ensure(unit.topic(), true);
+        if (!topic.exists()) {
+            throw new ConfigurationException("topic " + topic.name() + " does not exist, so that it cannot be repaired"
+                    + "\n  create it, or start the running instance without --no-create-topics");
+        }
         RepairWriter open = writer == null ? RepairWriter.open(settings.kafka(), settings.slot()) : writer;
         writer = open;
         List<Header> headers = List.of(

@@ -5,6 +5,7 @@ import java.util.Map;
 import org.bottledwater.avro.KeyText;
 import org.bottledwater.kafka.TopicScan;
 import org.bottledwater.pipeline.Settings;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a unit again, under a newer cut, for the sake of the keys that looked wrong, and keeps all of theirs. */
 final class SecondLook {
@@ -19,6 +20,7 @@ final class SecondLook {
     private final Map<Suspects.Key, Case> cases = new HashMap<>();
     private final KeyHash hash = new KeyHash();
     private long bytes;
+    private @Nullable Case firstCounted;
 
     SecondLook(Settings settings, Encoding encoding, Tally tally, Cut cut, Unit unit) {
         this.settings = settings;
@@ -85,10 +87,15 @@ final class SecondLook {
         return new Suspects.Key(hash.high(), hash.low());
     }
 
-    /** What a later message replaces is counted all the same: this is a bound, not a measure. */
+    /**
+     * What a later message replaces is counted all the same: this is a bound, not a measure. Those without room are left
+     * to the next look; one always has it.
+     */
     private void count(Case found, int length) {
         bytes += length;
-        if (bytes > BYTES_MAX || found.isSkipped()) {
+        Case first = firstCounted == null ? found : firstCounted;
+        firstCounted = first;
+        if (found.isSkipped() || (bytes > BYTES_MAX && !found.equals(first))) {
             found.skip();
         }
     }

@@ -122,8 +122,6 @@ final class TableTask {
                 case RIGHT -> right(key);
                 case UNREPRESENTABLE -> unjudged++;
                 case UNSETTLED -> next.add(key);
-                // It counts as it looked at first.
-                case SKIPPED -> count(key, seen.orElseThrow().suspects().keys().getOrDefault(key, Kind.DIFFERENT));
                 case WRONG -> {
                     Kind kind = judgement.kind().orElseThrow();
                     if (!mended.containsKey(key)) {
@@ -193,7 +191,8 @@ final class TableTask {
     private String remark(FirstLook.Seen first, long unsettled) {
         List<String> remarks = new ArrayList<>();
         if (unsettled > 0) {
-            remarks.add(unsettled + " keys changed in each look: audit again when it is quieter");
+            remarks.add(unsettled
+                    + " keys changed in each look, or were too large to be compared: audit again when it is quieter");
         }
         if (unjudged > 0) {
             remarks.add(unjudged + " rows have values that messages cannot hold, or were not copied on purpose");
