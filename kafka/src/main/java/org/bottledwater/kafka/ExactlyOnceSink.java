@@ -28,9 +28,6 @@ final class ExactlyOnceSink implements Sink {
     /** Of a broker that does not tell: Kafka's default of {@code transaction.max.timeout.ms}. */
     private static final String TRANSACTION_TIMEOUT_MILLIS = "900000";
 
-    /** A wait that is no longer a busy broker's. */
-    private static final long OUTAGE_NANOS = Duration.ofSeconds(30).toNanos();
-
     /** What Kafka answers, among others, to a transaction that it has ended by itself. */
     private static final Set<Class<? extends Exception>> ENDED = Set.of(
             InvalidTxnStateException.class, TransactionAbortableException.class, InvalidPidMappingException.class);
@@ -44,12 +41,8 @@ final class ExactlyOnceSink implements Sink {
     private final Position position = new Position();
     private final Clearing clearing;
 
+    private final TransactionAge age;
     private boolean inTransaction;
-    private long begunAt;
-    /** Whether a boundary came in this transaction, and when the first did. */
-    private boolean bounded;
-
-    private long firstBoundaryAt;
     private long committedAt = System.nanoTime();
     /** While a transaction is undone, its messages fail one by one, as they should. */
     private volatile boolean aborting;
@@ -95,6 +88,7 @@ final class ExactlyOnceSink implements Sink {
         this.checkpoints = checkpoints;
         this.options = opening.options();
         this.transactionTimeout = transactionTimeout;
+        this.age = new TransactionAge(transactionTimeout);
         this.outbox = new Outbox(opening, this::fault);
         this.clearing = new Clearing(settings, outbox, this);
     }
@@ -121,9 +115,8 @@ final class ExactlyOnceSink implements Sink {
         if (!inTransaction) {
             outbox.waiting("cannot begin a transaction", outbox.producer()::beginTransaction);
             inTransaction = true;
-            bounded = false;
-            begunAt = System.nanoTime();
-            outbox.inFlight().forgetWaits();
+            age.begin(System.nanoTime());
+            outbox.forgetWaits();
         }
     }
 
@@ -158,9 +151,8 @@ final class ExactlyOnceSink implements Sink {
     @Override
     public void boundary(long lsn) {
         position.boundary(lsn);
-        if (inTransaction && !bounded) {
-            bounded = true;
-            firstBoundaryAt = System.nanoTime();
+        if (inTransaction) {
+            age.boundary(System.nanoTime());
         }
     }
 
@@ -172,7 +164,7 @@ final class ExactlyOnceSink implements Sink {
         }
         long now = System.nanoTime();
         boolean due = inTransaction
-                ? drained || now - begunAt >= options.commitInterval().toNanos()
+                ? drained || age.isOlderThan(options.commitInterval(), now)
                 : now - committedAt >= options.checkpointInterval().toNanos();
         if (due) {
             commit();
@@ -246,9 +238,18 @@ final class ExactlyOnceSink implements Sink {
         boolean fenced = Faults.has(failure, ProducerFencedException.class)
                 || Faults.has(failure, InvalidProducerEpochException.class);
         if (inTransaction && (fenced || ENDED.stream().anyMatch(type -> Faults.has(failure, type)))) {
-            long now = System.nanoTime();
-            if (now - begunAt > transactionTimeout.toNanos()) {
-                return expired(failure, now);
+            String expired = "the Kafka transaction was open for too long: transaction.timeout.ms="
+                    + transactionTimeout.toMillis();
+            switch (age.causeOfEnd(System.nanoTime(), outbox.longestWaitNanos())) {
+                case CIRCUMSTANCES -> {
+                    return new ConnectionException(expired, failure);
+                }
+                case SIZE -> {
+                    return new TransactionExpiredException(expired, position.safe(), failure);
+                }
+                case SOMEBODY_ELSE -> {
+                    // What it is called below.
+                }
             }
         }
         return fenced
@@ -257,19 +258,5 @@ final class ExactlyOnceSink implements Sink {
                                 + "; only one may run for a slot: stop the other one, or give each its own --slot",
                         failure)
                 : Faults.of(doing, failure);
-    }
-
-    /** After an outage the next try may do; a PostgreSQL transaction that needs longer by itself will fail for ever. */
-    private RuntimeException expired(Throwable failure, long now) {
-        long whole = (bounded ? firstBoundaryAt : now) - begunAt;
-        boolean outage = outbox.inFlight().longestWaitNanos() > OUTAGE_NANOS;
-        String what =
-                "the Kafka transaction was open for too long: transaction.timeout.ms=" + transactionTimeout.toMillis();
-        return outage || whole <= transactionTimeout.toNanos()
-                ? new ConnectionException(what, failure)
-                : new ConfigurationException(
-                        what + ", and a single PostgreSQL transaction needs longer; raise the broker's"
-                                + " transaction.max.timeout.ms, or use --delivery=at-least-once",
-                        failure);
     }
 }

@@ -20,9 +20,6 @@ final class InFlight {
     private volatile long wakeBelow;
     private volatile @Nullable Exception failure;
 
-    // The sink's thread's own.
-    private long longestWaitNanos;
-
     static int cost(byte @Nullable [] key, byte @Nullable [] value) {
         return OVERHEAD + (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
     }
@@ -61,15 +58,6 @@ final class InFlight {
         return bytes.get();
     }
 
-    /** The longest of the waits since {@link #forgetWaits}. */
-    long longestWaitNanos() {
-        return longestWaitNanos;
-    }
-
-    void forgetWaits() {
-        longestWaitNanos = 0;
-    }
-
     /** Forgets all: nothing is in flight any more, and how it ended is of no interest. */
     void reset() {
         bytes.set(0);
@@ -87,9 +75,7 @@ final class InFlight {
             while (bytes.get() >= limit && failure == null) {
                 // In slices, as an acknowledgement may slip in between the test and the wait.
                 freed.wait(SLICE_MILLIS);
-                long waited = System.nanoTime() - began;
-                longestWaitNanos = Math.max(longestWaitNanos, waited);
-                if (waited > patience.toNanos()) {
+                if (System.nanoTime() - began > patience.toNanos()) {
                     break;
                 }
             }

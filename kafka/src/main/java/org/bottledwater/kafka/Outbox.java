@@ -145,6 +145,15 @@ final class Outbox implements AutoCloseable {
         return producer;
     }
 
+    /** The longest that a call had to wait for Kafka since {@link #forgetWaits}, to within some tenths of a second. */
+    long longestWaitNanos() {
+        return patience.longestWaitNanos();
+    }
+
+    void forgetWaits() {
+        patience.forgetWaits();
+    }
+
     void setWhileBlocked(Runnable hook) {
         patience.hook(hook);
     }

@@ -30,6 +30,9 @@ final class Patience implements AutoCloseable {
 
     private volatile Runnable hook = () -> {};
 
+    /** Written by the clock's thread, and set back by the owner between two calls. */
+    private volatile long longestWaitNanos;
+
     // The clock thread's own.
     private long seen;
     private long since;
@@ -79,6 +82,7 @@ final class Patience implements AutoCloseable {
             since = now;
             toldAt = 0;
         } else if ((current & 1) == 1) {
+            longestWaitNanos = Math.max(longestWaitNanos, now - since);
             runHook(current);
             tell(now);
         }
@@ -96,6 +100,14 @@ final class Patience implements AutoCloseable {
         } finally {
             standingStill.unlock();
         }
+    }
+
+    long longestWaitNanos() {
+        return longestWaitNanos;
+    }
+
+    void forgetWaits() {
+        longestWaitNanos = 0;
     }
 
     private void tell(long now) {

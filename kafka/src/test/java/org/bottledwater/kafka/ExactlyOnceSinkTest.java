@@ -320,9 +320,9 @@ class ExactlyOnceSinkTest {
             });
             sink.boundary(200);
             assertThatThrownBy(() -> sink.advance(true))
-                    .isInstanceOf(ConfigurationException.class)
-                    .hasMessageStartingWith("the Kafka transaction was open for too long: transaction.timeout.ms=1000")
-                    .hasMessageContaining("--delivery=at-least-once");
+                    .isInstanceOf(TransactionExpiredException.class)
+                    .hasMessage("the Kafka transaction was open for too long: transaction.timeout.ms=1000,"
+                            + " and the PostgreSQL transaction after 0/64 is not complete yet");
             assertThat(sink.safe()).isEqualTo(100);
         }
         assertThat(TestBroker.values(topic.name())).isEmpty();

@@ -7,6 +7,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
+import org.bottledwater.change.Lsn;
+import org.bottledwater.kafka.TransactionExpiredException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,6 +52,8 @@ public final class Pipeline {
         boolean leftOutTold;
         /** What this version of PostgreSQL cannot do was said. */
         boolean limitsNoted;
+        /** The position behind which a PostgreSQL transaction was too slow for Kafka's timeout. */
+        long expiredAfter = Lsn.INVALID;
         /** The attempt got as far as the stream. */
         boolean streaming;
 
@@ -97,6 +101,8 @@ public final class Pipeline {
                 stopping.await(SHORTEST_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
             } catch (Undeliverable e) {
                 stopInFrontOf(e);
+            } catch (TransactionExpiredException e) {
+                refuseTwice(e);
             } catch (ConnectionException e) {
                 if (isStopping()) {
                     return;
@@ -134,6 +140,22 @@ public final class Pipeline {
             throw e;
         }
         memory.refused = Optional.of(e);
+    }
+
+    /**
+     * Once is an accident, the machine may have slept; a transaction that does not fit a second time would be read again
+     * for ever.
+     */
+    private void refuseTwice(TransactionExpiredException e) {
+        if (memory.expiredAfter == e.safe()) {
+            throw new ConfigurationException(
+                    e.getMessage()
+                            + "; it was tried twice\n  raise the broker's transaction.max.timeout.ms (and -C transaction.timeout.ms if you"
+                            + " gave it), or use --delivery=at-least-once",
+                    e);
+        }
+        memory.expiredAfter = e.safe();
+        log.warn("{}; trying once more", e.getMessage());
     }
 
     /** Ends {@link #run} soon, with everything delivered that arrived. Any thread; returns at once. */

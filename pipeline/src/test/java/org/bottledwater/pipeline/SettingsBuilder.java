@@ -128,6 +128,11 @@ final class SettingsBuilder {
         return this;
     }
 
+    SettingsBuilder kafka(KafkaSettings settings) {
+        kafka = settings;
+        return this;
+    }
+
     SettingsBuilder partitions(int count) {
         kafka = new KafkaSettings(
                 kafka.bootstrapServers(),

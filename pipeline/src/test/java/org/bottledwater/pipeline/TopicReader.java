@@ -41,12 +41,12 @@ final class TopicReader implements AutoCloseable {
         }
     }
 
-    private TopicReader(String topic, Function<byte[], JsonNode> decode) {
+    private TopicReader(String broker, String topic, Function<byte[], JsonNode> decode) {
         this.topic = topic;
         this.decode = decode;
         consumer = new KafkaConsumer<>(
                 Map.of(
-                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, TestBed.kafka().bootstrapServers(),
+                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, broker,
                         ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed",
                         ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false"),
                 new ByteArrayDeserializer(),
@@ -54,26 +54,43 @@ final class TopicReader implements AutoCloseable {
     }
 
     static TopicReader json(String topic) {
-        return new TopicReader(topic, TopicReader::parse);
+        return json(TestBed.kafka().bootstrapServers(), topic);
+    }
+
+    static TopicReader json(String broker, String topic) {
+        return new TopicReader(broker, topic, TopicReader::parse);
     }
 
     static TopicReader avro(String topic) {
         AvroJson avro = new AvroJson(TestBed.registry());
-        return new TopicReader(topic, avro::decode);
+        return new TopicReader(TestBed.kafka().bootstrapServers(), topic, avro::decode);
     }
 
-    /** Reads what is there now. */
-    List<Message> messages() {
-        if (!assigned) {
-            if (!consumer.listTopics().containsKey(topic)) {
-                return messages;
-            }
+    private boolean assign() {
+        if (!assigned && consumer.listTopics().containsKey(topic)) {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                     .map(p -> new TopicPartition(topic, p.partition()))
                     .toList();
             consumer.assign(partitions);
             consumer.seekToBeginning(partitions);
             assigned = true;
+        }
+        return assigned;
+    }
+
+    /** How many offsets are used, without reading what is there. */
+    long end() {
+        return assign()
+                ? consumer.endOffsets(consumer.assignment()).values().stream()
+                        .mapToLong(end -> end)
+                        .sum()
+                : 0;
+    }
+
+    /** Reads what is there now. */
+    List<Message> messages() {
+        if (!assign()) {
+            return messages;
         }
         Map<TopicPartition, Long> ends = consumer.endOffsets(consumer.assignment());
         while (ends.entrySet().stream().anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
