@@ -15,6 +15,11 @@ final class AvroWriter extends ValueWriter {
     private byte[] buffer = new byte[FIRST_BYTES];
     private int size;
 
+    /** @param anyBytes whether text has to be looked at, since the server does not */
+    AvroWriter(boolean anyBytes) {
+        super(anyBytes);
+    }
+
     @Override
     void begin(byte[] prefix) {
         if (buffer.length > TextBuffer.KEEP_BYTES) {
@@ -80,6 +85,7 @@ final class AvroWriter extends ValueWriter {
 
     @Override
     void text(byte[] in, int offset, int length) {
+        checkText(in, offset, length);
         int64(length);
         raw(in, offset, length);
     }
@@ -96,7 +102,8 @@ final class AvroWriter extends ValueWriter {
 
     @Override
     void bytes(byte[] in, int offset, int length) {
-        text(in, offset, length);
+        int64(length);
+        raw(in, offset, length);
     }
 
     /** The unscaled value in as few big-endian two's-complement bytes as hold it, as {@link BigInteger} does it. */

@@ -19,6 +19,11 @@ abstract class Codec {
     /** Writes what the type's output function prints for the value with this binary form. */
     abstract void render(byte[] in, int offset, int length, TextBuffer out);
 
+    /** Writes the text form as SQL reads it in any session, whatever session wrote it. */
+    void literal(byte[] in, int offset, int length, TextBuffer out) {
+        out.append(in, offset, length);
+    }
+
     /** Whether the binary form is known. */
     boolean readsBinary() {
         return true;

@@ -18,6 +18,11 @@ final class JsonWriter extends ValueWriter {
         return label.append(':').toByteArray();
     }
 
+    /** @param anyBytes whether text has to be looked at, since the server does not */
+    JsonWriter(boolean anyBytes) {
+        super(anyBytes);
+    }
+
     @Override
     void begin(byte[] prefix) {
         out.clear().append(prefix, 0, prefix.length);
@@ -84,6 +89,7 @@ final class JsonWriter extends ValueWriter {
 
     @Override
     void text(byte[] in, int offset, int length) {
+        checkText(in, offset, length);
         quote(out, in, offset, length);
     }
 
@@ -99,6 +105,7 @@ final class JsonWriter extends ValueWriter {
 
     @Override
     void json(byte[] in, int offset, int length) {
+        checkText(in, offset, length);
         out.append(in, offset, length);
     }
 

@@ -18,7 +18,7 @@ public final class KeyText {
      * tell of trouble, so what is wrong with a value does not stop it.
      */
     public static String of(Relation relation, Tuple row) {
-        JsonWriter out = new JsonWriter();
+        JsonWriter out = new JsonWriter(false);
         out.beginRecord();
         for (int column : relation.keyColumns()) {
             out.field(JsonWriter.label(relation.columns().get(column).name()));
@@ -35,7 +35,7 @@ public final class KeyText {
     }
 
     private static void value(Column definition, Tuple row, int column, JsonWriter out) {
-        Codec codec = codec(definition);
+        Codec codec = codec(definition, TypeOptions.DEFAULT);
         ColumnState state = column < row.size() ? row.state(column) : ColumnState.UNCHANGED;
         switch (state) {
             case NULL -> out.absent();
@@ -48,24 +48,24 @@ public final class KeyText {
     /**
      * A column in PostgreSQL's text form, which reads back as the same value; it is not quoted for SQL.
      *
+     * @param moneyFraction as of {@link TypeOptions}
      * @throws IllegalStateException for a column without a value
      */
-    public static String literal(Relation relation, Tuple row, int column) {
+    public static String literal(Relation relation, Tuple row, int column, int moneyFraction) {
         Column definition = relation.columns().get(column);
-        return switch (row.state(column)) {
-            case TEXT -> new String(row.buffer(), row.offset(column), row.length(column), StandardCharsets.UTF_8);
-            case BINARY -> {
-                TextBuffer text = new TextBuffer();
-                codec(definition).render(row.buffer(), row.offset(column), row.length(column), text);
-                yield text.toString();
-            }
+        Codec codec = codec(definition, TypeOptions.DEFAULT.inDatabase(moneyFraction, false));
+        TextBuffer text = new TextBuffer();
+        switch (row.state(column)) {
+            case TEXT -> codec.literal(row.buffer(), row.offset(column), row.length(column), text);
+            case BINARY -> codec.render(row.buffer(), row.offset(column), row.length(column), text);
             case NULL, UNCHANGED ->
                 throw new IllegalStateException("no value to print: column=" + TypeTable.path(relation, definition)
                         + " state=" + row.state(column));
-        };
+        }
+        return text.toString();
     }
 
-    private static Codec codec(Column column) {
-        return TypeTable.codec(column.type(), column.typeModifier(), column.dimensions(), TypeOptions.DEFAULT);
+    private static Codec codec(Column column, TypeOptions options) {
+        return TypeTable.codec(column.type(), column.typeModifier(), column.dimensions(), options);
     }
 }

@@ -135,6 +135,12 @@ final class Numerics {
             plain(Wire.int64(in, offset), out);
         }
 
+        /** What {@code ::numeric::money} reads. */
+        @Override
+        void literal(byte[] in, int offset, int length, TextBuffer out) {
+            plain(parse(in, offset, length, new TextBuffer()), out);
+        }
+
         @Override
         Codec asString() {
             return new MoneyText(this);

@@ -69,7 +69,12 @@ public final class RowEncoder {
     public static RowEncoder avro(
             Relation relation, int[] source, TypeOptions options, int keySchemaId, int valueSchemaId) {
         return new RowEncoder(
-                relation, source.clone(), options, new AvroWriter(), prefix(keySchemaId), prefix(valueSchemaId));
+                relation,
+                source.clone(),
+                options,
+                new AvroWriter(options.anyBytes()),
+                prefix(keySchemaId),
+                prefix(valueSchemaId));
     }
 
     /**
@@ -78,7 +83,8 @@ public final class RowEncoder {
      * @param source for each column of {@code relation}, its position in the rows
      */
     public static RowEncoder json(Relation relation, int[] source, TypeOptions options) {
-        return new RowEncoder(relation, source.clone(), options, new JsonWriter(), NO_PREFIX, NO_PREFIX);
+        return new RowEncoder(
+                relation, source.clone(), options, new JsonWriter(options.anyBytes()), NO_PREFIX, NO_PREFIX);
     }
 
     private static int[] inOrder(Relation relation) {

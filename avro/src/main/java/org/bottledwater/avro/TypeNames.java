@@ -30,8 +30,7 @@ final class TypeNames {
             return format(array.element(), typeModifier) + "[]";
         }
         if (!type.schema().equals("pg_catalog")) {
-            String name = identifier(type.name());
-            return type.schema().equals("public") ? name : identifier(type.schema()) + "." + name;
+            return identifier(type.schema()) + "." + identifier(type.name());
         }
         String name = SQL.getOrDefault(type.name(), type.name());
         if (typeModifier < 0) {

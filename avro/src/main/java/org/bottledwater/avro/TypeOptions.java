@@ -9,8 +9,10 @@ import org.bottledwater.change.ConfigurationException;
  * @param numeric {@code --numeric}
  * @param columnTypes {@code --column-type}: from {@code schema.table.column} to {@code string}, the only choice yet
  * @param moneyFraction how many fraction digits {@code money} has in this database ({@code lc_monetary} decides)
+ * @param anyBytes whether the server takes text that is no text (its encoding is {@code SQL_ASCII})
  */
-public record TypeOptions(NumericMapping numeric, Map<String, String> columnTypes, int moneyFraction) {
+public record TypeOptions(
+        NumericMapping numeric, Map<String, String> columnTypes, int moneyFraction, boolean anyBytes) {
     /** The value of {@link #columnTypes} that sends a column as PostgreSQL's own text. */
     static final String STRING = "string";
 
@@ -29,8 +31,13 @@ public record TypeOptions(NumericMapping numeric, Map<String, String> columnType
         }
     }
 
-    /** With the two fraction digits that {@code money} has nearly everywhere. */
+    /** For a database as nearly all are: money has two fraction digits, and text is text. */
     public TypeOptions(NumericMapping numeric, Map<String, String> columnTypes) {
-        this(numeric, columnTypes, 2);
+        this(numeric, columnTypes, 2, false);
+    }
+
+    /** The same for a database of its own ways. */
+    public TypeOptions inDatabase(int digits, boolean takesAnyBytes) {
+        return new TypeOptions(numeric, columnTypes, digits, takesAnyBytes);
     }
 }

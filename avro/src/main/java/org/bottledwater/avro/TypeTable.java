@@ -59,7 +59,7 @@ public final class TypeTable {
             return new EnumCodec(enumerated.labels());
         }
         if (type instanceof Type.Domain domain) {
-            return codec(domain.base(), domain.typeModifier(), dimensions, options);
+            return codec(domain.base(), domain.typeModifier(), domain.dimensions(), options);
         }
         if (type instanceof Type.Array array) {
             return new ArrayCodec(codec(array.element(), typeModifier, 0, options), dimensions, array.delimiter());

@@ -1,6 +1,11 @@
 package org.bottledwater.avro;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import org.bottledwater.change.UnsupportedValueException;
 
 /**
  * Where codecs put values. What a value is called here is what it means, not how it is written: {@link AvroWriter} and
@@ -11,6 +16,31 @@ import java.math.BigInteger;
 abstract class ValueWriter {
     /** For the text of one value while a codec composes it; never in use across a call of another codec. */
     final TextBuffer scratch = new TextBuffer();
+
+    /** Whether text may be anything but UTF-8, since the server does not look at it. */
+    private final boolean anyBytes;
+
+    ValueWriter(boolean anyBytes) {
+        this.anyBytes = anyBytes;
+    }
+
+    /** @throws UnsupportedValueException for bytes that are no text */
+    final void checkText(byte[] in, int offset, int length) {
+        if (anyBytes && !isUtf8(in, offset, length)) {
+            throw new UnsupportedValueException(
+                    "bytes that are no text in UTF-8, which a database with encoding SQL_ASCII"
+                            + " does not look at; convert the value with convert_from, or keep it as bytea");
+        }
+    }
+
+    private static boolean isUtf8(byte[] in, int offset, int length) {
+        try {
+            UTF_8.newDecoder().decode(ByteBuffer.wrap(in, offset, length));
+            return true;
+        } catch (CharacterCodingException e) {
+            return false;
+        }
+    }
 
     /** Begins a message: forgets the last one and writes {@code prefix}. */
     abstract void begin(byte[] prefix);

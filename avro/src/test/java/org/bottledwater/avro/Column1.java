@@ -2,6 +2,7 @@ package org.bottledwater.avro;
 
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -26,9 +27,11 @@ import org.bottledwater.change.Type;
 final class Column1 {
     /** PostgreSQL's longest number has 147,455 digits. */
     private static final ObjectMapper JSON = new ObjectMapper(JsonFactory.builder()
-            .streamReadConstraints(
-                    StreamReadConstraints.builder().maxNumberLength(150_000).build())
-            .build());
+                    .streamReadConstraints(StreamReadConstraints.builder()
+                            .maxNumberLength(150_000)
+                            .build())
+                    .build())
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
     private static final int ENVELOPE_BYTES = 5;
 

@@ -152,12 +152,12 @@ final class RowEncoderTest {
     void shouldPrintKeysForPeople() {
         assertThat(KeyText.of(PRICES, row(ColumnState.NULL, "a", "3", "1.10"))).isEqualTo("{\"id\":3}");
         assertThat(KeyText.of(PRICES, row(ColumnState.NULL, "a", "x", "1.10"))).isEqualTo("{\"id\":\"(unreadable)\"}");
-        assertThat(KeyText.literal(PRICES, row(ColumnState.NULL, "a", "3", "1.10"), 2))
+        assertThat(KeyText.literal(PRICES, row(ColumnState.NULL, "a", "3", "1.10"), 2, 2))
                 .isEqualTo("1.10");
         Tuple binary = new Tuple();
         binary.wrap(Bytes.bytes().i4(258).array(), 3);
         binary.set(1, ColumnState.BINARY, 0, 4);
-        assertThat(KeyText.literal(PRICES, binary, 1)).isEqualTo("258");
+        assertThat(KeyText.literal(PRICES, binary, 1, 2)).isEqualTo("258");
     }
 
     @Test

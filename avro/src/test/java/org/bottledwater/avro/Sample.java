@@ -240,7 +240,7 @@ record Sample(Type type, int typeModifier, int dimensions, Bytes binary, String 
         String oneToFiveAvro =
                 "{\"lower\": 1, \"upper\": 5, \"lower_inclusive\": true, \"upper_inclusive\": false, \"empty\": false}";
         String oneToFiveJson = oneToFiveAvro.replace(" ", "");
-        Type domain = new Type.Domain(99_005, "public", "price", NUMERIC, numericModifier(4, 2));
+        Type domain = new Type.Domain(99_005, "public", "price", NUMERIC, numericModifier(4, 2), 0);
         return List.of(
                 of(array(INT4), bytes().i4(0, 0, 23), "{}", "[]", "[]"),
                 of(

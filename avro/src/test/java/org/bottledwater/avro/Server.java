@@ -101,7 +101,7 @@ final class Server implements AutoCloseable {
 
     Type type(String oid) throws SQLException {
         List<String> row = query("SELECT t.typtype, n.nspname, t.typname, t.typelem, t.typlen, t.typbasetype,"
-                        + " t.typtypmod, t.typrelid, coalesce(e.typdelim, ','), coalesce(r.rngsubtype, 0)"
+                        + " t.typtypmod, t.typrelid, coalesce(e.typdelim, ','), coalesce(r.rngsubtype, 0), t.typndims"
                         + " FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace LEFT JOIN pg_type e ON e.oid = t.typelem"
                         + " LEFT JOIN pg_range r ON r.rngtypid = t.oid WHERE t.oid = " + oid)
                 .get(0);
@@ -110,7 +110,14 @@ final class Server implements AutoCloseable {
         String name = row.get(2);
         return switch (row.get(0)) {
             case "e" -> new Type.Enumerated(id, schema, name, labels(oid));
-            case "d" -> new Type.Domain(id, schema, name, type(row.get(5)), Integer.parseInt(row.get(6)));
+            case "d" ->
+                new Type.Domain(
+                        id,
+                        schema,
+                        name,
+                        type(row.get(5)),
+                        Integer.parseInt(row.get(6)),
+                        Integer.parseInt(row.get(10)));
             case "c" -> new Type.Composite(id, schema, name, fields(row.get(7)));
             case "r" -> new Type.Range(id, schema, name, type(row.get(9)));
             case "m" -> {

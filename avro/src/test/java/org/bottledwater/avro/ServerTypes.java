@@ -38,6 +38,8 @@ public final class ServerTypes {
             "CREATE DOMAIN price AS numeric(10,2)",
             "CREATE DOMAIN dear_price AS price CHECK (VALUE > 0)",
             "CREATE DOMAIN tags AS text[]",
+            "CREATE DOMAIN matrix AS integer[][]",
+            "CREATE DOMAIN dear_matrix AS matrix CHECK (array_ndims(VALUE) = 2)",
             "CREATE TYPE floatrange AS RANGE (subtype = float8)",
             "CREATE TYPE textrange AS RANGE (subtype = text)",
             "CREATE TYPE one_t AS (v text)");
@@ -372,6 +374,8 @@ public final class ServerTypes {
         add(cases, "price", "1.5", "-2");
         add(cases, "dear_price", "1.5");
         add(cases, "tags", "{a,b}", "{}");
+        add(cases, "matrix", "{{1,2},{3,4}}", "{}", "{{1,NULL}}");
+        add(cases, "dear_matrix", "{{1,2},{3,4}}");
         since(cases, 11, "price[]", "{1.5,NULL}");
         since(cases, 11, "tags[]", "{\"{a,b}\",NULL}");
     }

@@ -58,6 +58,31 @@ public final class Tuple {
         set(column, source.states[sourceColumn], offset, length);
     }
 
+    /** The same row in bytes of its own, which stay when the decoder goes on. */
+    public Tuple copy() {
+        Tuple copy = new Tuple();
+        copy.wrap(new byte[length()], size);
+        int end = 0;
+        for (int i = 0; i < size; i++) {
+            int length = length(i);
+            if (length > 0) {
+                System.arraycopy(buffer, offsets[i], copy.buffer, end, length);
+            }
+            copy.set(i, states[i], end, length);
+            end += length;
+        }
+        return copy;
+    }
+
+    /** How many bytes the columns have together. */
+    public int length() {
+        int total = 0;
+        for (int i = 0; i < size; i++) {
+            total += length(i);
+        }
+        return total;
+    }
+
     /** The number of columns. */
     public int size() {
         return size;
@@ -76,9 +101,9 @@ public final class Tuple {
         return offsets[column];
     }
 
-    /** How many bytes the column has. */
+    /** How many bytes the column has; none if it has no value here. */
     public int length(int column) {
-        return lengths[column];
+        return states[column] == ColumnState.NULL ? 0 : lengths[column];
     }
 
     /** Whether any column was left out of the log because its value in TOAST did not change. */

@@ -21,8 +21,11 @@ public sealed interface Type {
     /** An enumerated type; {@code labels} in their sort order. */
     record Enumerated(int oid, String schema, String name, List<String> labels) implements Type {}
 
-    /** A domain; {@code typeModifier} is what the domain gives its base type, -1 for none. */
-    record Domain(int oid, String schema, String name, Type base, int typeModifier) implements Type {}
+    /**
+     * A domain; {@code typeModifier} is what the domain gives its base type, -1 for none, and {@code dimensions} is 0 unless that
+     * is an array.
+     */
+    record Domain(int oid, String schema, String name, Type base, int typeModifier, int dimensions) implements Type {}
 
     /** A composite type; {@code fields} without the dropped ones, in order. */
     record Composite(int oid, String schema, String name, List<Field> fields) implements Type {}

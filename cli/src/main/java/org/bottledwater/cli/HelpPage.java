@@ -22,7 +22,7 @@ final class HelpPage {
 
     /** The options that {@code --help} leaves out. */
     static final Set<String> RARE =
-            Set.of("--partitioned", "--replication-factor", "--no-create-topics", "--on-truncate", "--messages-topic");
+            Set.of("--partitioned", "--replication-factor", "--no-create-topics", "--on-truncate", "--toast", "--messages-topic");
 
     private HelpPage() {}
 

@@ -6,6 +6,7 @@ import org.bottledwater.avro.NumericMapping;
 import org.bottledwater.pipeline.OnError;
 import org.bottledwater.pipeline.OnTruncate;
 import org.bottledwater.pipeline.OutputFormat;
+import org.bottledwater.pipeline.ToastMode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -48,6 +49,13 @@ final class MessageOptions {
             order = 6,
             description = "TRUNCATE: delete every key, or ignore (delete)")
     OnTruncate onTruncate = OnTruncate.DELETE;
+
+    @Option(
+            names = "--toast",
+            paramLabel = "MODE",
+            order = 8,
+            description = "TOAST not in the log: fetch, placeholder, fail")
+    ToastMode toast = ToastMode.FETCH;
 
     @Option(
             names = "--messages-topic",

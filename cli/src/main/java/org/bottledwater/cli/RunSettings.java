@@ -56,6 +56,7 @@ final class RunSettings {
                 sink.topicPrefix,
                 messages.onError,
                 messages.onTruncate,
+                messages.toast,
                 source.partitioned,
                 messages.messagesTopic.isEmpty() ? Optional.empty() : Optional.of(messages.messagesTopic),
                 new TypeOptions(messages.numeric, Map.copyOf(messages.columnTypes)));

@@ -13,6 +13,7 @@ import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.Topic;
+import org.bottledwater.postgres.NoBinaryFormException;
 import org.bottledwater.postgres.Plugin;
 import org.bottledwater.postgres.ReplicationStream;
 import org.bottledwater.postgres.RowFetcher;
@@ -41,12 +42,12 @@ final class Attempt implements AutoCloseable {
     private volatile @Nullable Copying copying;
 
     Attempt(Settings settings, PipelineListener listener, Pipeline.Memory memory, BooleanSupplier stopping) {
-        this.settings = settings;
         this.listener = listener;
         this.memory = memory;
         this.stopping = stopping;
         this.policy = new ErrorPolicy(settings.onError(), memory.status);
         this.servers = Connections.open(settings);
+        this.settings = settings.on(servers.postgres());
     }
 
     void run() throws InterruptedException {
@@ -142,11 +143,15 @@ final class Attempt implements AutoCloseable {
     private void stream(
             Sink sink, Routes routes, Plugin plugin, long lsn, PublicationGuard guard, RelationResolver resolver) {
         int version = servers.postgres().serverVersion();
-        boolean binary = plugin == Plugin.PGOUTPUT && version >= BINARY_STREAM && !memory.textNeeded;
+        // Not every type of an extension minds that its text is sent in another encoding.
+        boolean utf8 = servers.postgres().setting("server_encoding").equals("UTF8");
+        boolean binary = plugin == Plugin.PGOUTPUT && version >= BINARY_STREAM && utf8 && !memory.textNeeded;
         routes.expectBinary(binary);
         ToastReader toast = new ToastReader(servers.add(new RowFetcher(settings.postgres())), stopping);
-        ChangeRouter router = new ChangeRouter(
-                routes, sink, policy, toast, settings.onTruncate(), messagesTopic(plugin), memory.refused);
+        ChangeRouter router =
+                new ChangeRouter(routes, sink, policy, settings.onTruncate(), messagesTopic(plugin), memory.refused);
+        ToastCompleter changes = new ToastCompleter(
+                router, toast, settings.toast(), settings.types().moneyFraction());
         List<String> publications = settings.publication()
                 .map(List::of)
                 .orElseGet(() -> servers.publications().names());
@@ -168,7 +173,11 @@ final class Attempt implements AutoCloseable {
         memory.status.enter(RunStatus.Phase.STREAMING, "");
         // Nothing new is taken in when the run is only to deliver what stands before a change.
         Runnable check = memory.refused.isPresent() ? () -> {} : guard::check;
-        new Streamer(stream, router, sink, lsn, memory.status, check).run(stopping);
+        try {
+            new Streamer(stream, changes, router, sink, lsn, memory.status, check).run(stopping);
+        } catch (NoBinaryFormException e) {
+            throw new StreamRestart(StreamRestart.Reason.TEXT_NEEDED, String.valueOf(e.getMessage()));
+        }
     }
 
     private Optional<Topic> messagesTopic(Plugin plugin) {

@@ -34,7 +34,6 @@ final class ChangeRouter implements ChangeHandler {
     private final Routes routes;
     private final Sink sink;
     private final ErrorPolicy policy;
-    private final ToastReader toast;
     private final OnTruncate onTruncate;
     private final Optional<Topic> messagesTopic;
     private final Optional<Undeliverable> stopBefore;
@@ -50,14 +49,12 @@ final class ChangeRouter implements ChangeHandler {
             Routes routes,
             Sink sink,
             ErrorPolicy policy,
-            ToastReader toast,
             OnTruncate onTruncate,
             Optional<Topic> messagesTopic,
             Optional<Undeliverable> stopBefore) {
         this.routes = routes;
         this.sink = sink;
         this.policy = policy;
-        this.toast = toast;
         this.onTruncate = onTruncate;
         this.messagesTopic = messagesTopic;
         this.stopBefore = stopBefore;
@@ -104,8 +101,23 @@ final class ChangeRouter implements ChangeHandler {
         }
     }
 
+    /** Whether anything is sent for the table's rows. */
+    boolean sends(Relation relation) {
+        return !routes.isCopied(relation) && !(routes.of(relation) instanceof Route.Ignored);
+    }
+
+    /** For an update that can never be delivered. */
+    void refuse(Relation relation, Tuple row, UnsupportedValueException reason) {
+        policy.undeliverable(xid, relation, row, reason);
+    }
+
     @Override
     public void update(Relation relation, OldRow oldRow, Tuple old, Tuple row) {
+        update(relation, oldRow, old, row, Completed.EXACT);
+    }
+
+    /** @param completed how far the row can be trusted */
+    void update(Relation relation, OldRow oldRow, Tuple old, Tuple row, Completed completed) {
         Outlet outlet = outlet(relation, row);
         if (outlet == null) {
             return;
@@ -114,12 +126,7 @@ final class ChangeRouter implements ChangeHandler {
             if (oldRow != OldRow.ABSENT && outlet.isKeyed()) {
                 clearOldKey(outlet, old, row);
             }
-            if (row.hasUnchanged()) {
-                ToastReader.Completed completed = toast.complete(relation, oldRow, old, row, xid);
-                outlet.send(sink, row, timestamp, headers.update(completed));
-            } else {
-                outlet.send(sink, row, timestamp, headers.update());
-            }
+            outlet.send(sink, row, timestamp, headers.update(completed));
         } catch (UndeliverableException | UnsupportedValueException e) {
             policy.undeliverable(xid, relation, row, e);
         }

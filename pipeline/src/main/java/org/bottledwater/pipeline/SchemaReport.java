@@ -80,13 +80,14 @@ public final class SchemaReport implements AutoCloseable {
     /** The schemas of these tables. */
     static List<Entry> entries(Settings settings, Postgres postgres, List<Table> tables) {
         Catalog catalog = new Catalog(postgres);
+        Settings here = settings.on(postgres);
         List<Entry> entries = new ArrayList<>();
         Set<TableName> seen = new HashSet<>();
         for (Table table : tables) {
             // Partitions have the schema of the partitioned table, which is shown once.
             if (seen.add(table.published())) {
                 Optional<Relation> root = table.root().flatMap(name -> catalog.root(table.oid()));
-                entries.add(entry(settings, root.orElseGet(() -> catalog.relation(table))));
+                entries.add(entry(here, root.orElseGet(() -> catalog.relation(table))));
             }
         }
         return entries;

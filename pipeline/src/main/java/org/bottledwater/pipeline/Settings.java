@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import org.bottledwater.avro.TypeOptions;
 import org.bottledwater.kafka.KafkaSettings;
+import org.bottledwater.postgres.Postgres;
 import org.bottledwater.postgres.PostgresAddress;
 
 /**
@@ -32,6 +33,33 @@ public record Settings(
         String topicPrefix,
         OnError onError,
         OnTruncate onTruncate,
+        ToastMode toast,
         PartitionedTables partitioned,
         Optional<String> messagesTopic,
-        TypeOptions types) {}
+        TypeOptions types) {
+
+    /** The same with what the database decides: how many fraction digits money has, and whether text is looked at. */
+    public Settings on(Postgres postgres) {
+        return new Settings(
+                this.postgres,
+                slot,
+                plugin,
+                publication,
+                tables,
+                allowUnkeyed,
+                skipSnapshot,
+                kafka,
+                delivery,
+                format,
+                schemaRegistries,
+                topicPrefix,
+                onError,
+                onTruncate,
+                toast,
+                partitioned,
+                messagesTopic,
+                types.inDatabase(
+                        postgres.moneyFraction(),
+                        postgres.setting("server_encoding").equals("SQL_ASCII")));
+    }
+}

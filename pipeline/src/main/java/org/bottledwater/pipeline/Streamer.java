@@ -2,6 +2,7 @@ package org.bottledwater.pipeline;
 
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
+import org.bottledwater.change.ChangeHandler;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.postgres.ReplicationStream;
@@ -23,6 +24,7 @@ final class Streamer {
     private static final int MESSAGES_PER_LOOK = 256;
 
     private final ReplicationStream stream;
+    private final ChangeHandler changes;
     private final ChangeRouter router;
     private final Sink sink;
     private final RunStatus status;
@@ -33,17 +35,20 @@ final class Streamer {
     private long secondAt = System.nanoTime();
 
     /**
+     * @param changes takes what the stream brings, and gives it to the router
      * @param startLsn where the stream begins; everything before it is safe
      * @param everySecond run about once a second, between two transactions
      */
     Streamer(
             ReplicationStream stream,
+            ChangeHandler changes,
             ChangeRouter router,
             Sink sink,
             long startLsn,
             RunStatus status,
             Runnable everySecond) {
         this.stream = stream;
+        this.changes = changes;
         this.router = router;
         this.sink = sink;
         this.status = status;
@@ -73,7 +78,7 @@ final class Streamer {
     /** Handles messages while they come, up to a bound. Returns false if the last look found none. */
     private boolean readSome() {
         for (int i = 0; i < MESSAGES_PER_LOOK; i++) {
-            if (!stream.poll(router)) {
+            if (!stream.poll(changes)) {
                 return false;
             }
         }
@@ -102,7 +107,7 @@ final class Streamer {
     private void finish() {
         long deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
         while (router.inTransaction() && System.nanoTime() < deadline) {
-            stream.poll(router);
+            stream.poll(changes);
         }
         if (router.inTransaction()) {
             // It is long, and can wait: it comes again, whole, at the next start.

@@ -1,25 +1,28 @@
 package org.bottledwater.pipeline;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
-import org.bottledwater.avro.KeyText;
 import org.bottledwater.avro.TypeTable;
 import org.bottledwater.change.ColumnState;
 import org.bottledwater.change.ConnectionException;
-import org.bottledwater.change.OldRow;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.Tuple;
+import org.bottledwater.pipeline.RowFates.Fate;
 import org.bottledwater.postgres.Fetched;
 import org.bottledwater.postgres.RowFetcher;
 
-/**
- * Finds the large values that an update left as they were and that the log therefore does not carry (manual, "TOAST"):
- * in the old row under REPLICA IDENTITY FULL, otherwise in the table.
- */
+/** Reads the large values of updates from the table (manual, "TOAST"), many rows with one query, in bounded memory. */
 final class ToastReader {
     private static final long LOOK_AGAIN_MILLIS = 5;
+    private static final int ROWS = 500;
+    private static final long MAX_BYTES = 8 << 20;
 
     private final RowFetcher fetcher;
     private final BooleanSupplier stopping;
@@ -29,75 +32,90 @@ final class ToastReader {
         this.stopping = stopping;
     }
 
-    /**
-     * How far the completed row can be trusted.
-     *
-     * @param readLater columns read after a later change of the row, whose own message follows
-     * @param unknown columns that are null because the row is gone already, or has no key to find it by
-     */
-    record Completed(List<String> readLater, List<String> unknown) {
-        static final Completed EXACT = new Completed(List.of(), List.of());
+    /** The columns of a version of a table. */
+    private record Group(Relation relation, List<Integer> columns) {}
 
-        boolean isExact() {
-            return readLater.isEmpty() && unknown.isEmpty();
+    /** Updates that lack the values of a group, and those that were read ahead for the first of them. */
+    private record Queue(Deque<HeldChange.Update> updates, Deque<Optional<Fetched>> values) {
+        static Queue empty(Group group) {
+            return new Queue(new ArrayDeque<>(), new ArrayDeque<>());
         }
     }
 
-    /** Fills in every {@link ColumnState#UNCHANGED} column of {@code row}. */
-    Completed complete(Relation relation, OldRow oldRow, Tuple old, Tuple row, int xid) {
-        List<Integer> missing = new ArrayList<>();
-        for (int i = 0; i < row.size(); i++) {
-            if (row.state(i) != ColumnState.UNCHANGED) {
-                continue;
-            }
-            if (oldRow == OldRow.FULL && old.state(i) != ColumnState.UNCHANGED) {
-                row.fill(i, old, i);
-            } else {
-                missing.add(i);
+    /** The values of a stretch of one transaction; they are to be taken in the order of the changes. */
+    final class Stretch {
+        private final int xid;
+        private final boolean whole;
+        private final Map<Group, Queue> queues = new HashMap<>();
+        private boolean visible;
+
+        /** @param whole whether the stretch goes to the end of the transaction */
+        Stretch(int xid, boolean whole, List<HeldChange> changes) {
+            this.xid = xid;
+            this.whole = whole;
+            for (HeldChange change : changes) {
+                if (change instanceof HeldChange.Update update
+                        && update.wanted().isPresent()) {
+                    queue(group(update)).updates().add(update);
+                }
             }
         }
-        if (missing.isEmpty()) {
-            return Completed.EXACT;
+
+        private static Group group(HeldChange.Update update) {
+            return new Group(update.relation, update.missing);
         }
-        return relation.isKeyed() ? fetch(relation, missing, row, xid) : unknown(relation, missing, row);
+
+        /** Fills in what {@code update}, the next one that lacks values, lacks. */
+        Completed complete(HeldChange.Update update) {
+            Optional<Fate> fate = update.wanted();
+            if (fate.isEmpty()) {
+                return unknown(update.relation, update.missing, update.row);
+            }
+            Queue queue = queue(group(update));
+            if (queue.values().isEmpty()) {
+                queue.values().addAll(fetch(group(update), queue.updates()));
+            }
+            Optional<Fetched> fetched = queue.values().remove();
+            queue.updates().remove();
+            if (fetched.isEmpty()) {
+                return unknown(update.relation, update.missing, update.row);
+            }
+            for (int i = 0; i < update.missing.size(); i++) {
+                update.row.fill(update.missing.get(i), fetched.get().columns(), i);
+            }
+            // The version that this transaction wrote is the row as of its commit; any other was written later.
+            boolean later = !whole || fetched.get().xmin() != Integer.toUnsignedLong(xid);
+            Set<String> changed = fate.get().changed();
+            List<String> readLater = names(update.relation, update.missing).stream()
+                    .filter(column -> later || changed.contains(column))
+                    .toList();
+            return readLater.isEmpty() ? Completed.EXACT : new Completed(readLater, List.of());
+        }
+
+        private Queue queue(Group group) {
+            return queues.computeIfAbsent(group, Queue::empty);
+        }
+
+        private List<Optional<Fetched>> fetch(Group group, Deque<HeldChange.Update> updates) {
+            List<List<String>> keys = updates.stream()
+                    .limit(ROWS)
+                    .map(update -> update.wanted().orElseThrow().key())
+                    .toList();
+            // A commit is in the log a moment before others see it, and with synchronous standbys more than a moment:
+            // what is read before that is the row as it was.
+            while (!visible) {
+                visible =
+                        VisibleTransactions.parse(fetcher.visibleTransactions()).includes(xid);
+                if (!visible) {
+                    pause();
+                }
+            }
+            return fetcher.fetch(group.relation, group.columns, keys, TypeTable::readsBinary, MAX_BYTES);
+        }
     }
 
-    private Completed fetch(Relation relation, List<Integer> missing, Tuple row, int xid) {
-        List<String> key = new ArrayList<>();
-        for (int column : relation.keyColumns()) {
-            if (row.state(column) == ColumnState.UNCHANGED) {
-                return unknown(relation, missing, row);
-            }
-            key.add(KeyText.literal(relation, row, column));
-        }
-        Optional<Fetched> fetched = fetchCommitted(relation, missing, key, xid);
-        if (fetched.isEmpty()) {
-            return unknown(relation, missing, row);
-        }
-        for (int i = 0; i < missing.size(); i++) {
-            row.fill(missing.get(i), fetched.get().columns(), i);
-        }
-        // The version that this transaction wrote is the row as of its commit; any other was written later.
-        boolean exact = fetched.get().xmin() == Integer.toUnsignedLong(xid);
-        return exact ? Completed.EXACT : new Completed(names(relation, missing), List.of());
-    }
-
-    /**
-     * A commit is in the log a moment before others see it, and with synchronous standbys more than a moment: what is
-     * read before that is the row as it was.
-     */
-    private Optional<Fetched> fetchCommitted(Relation relation, List<Integer> missing, List<String> key, int xid) {
-        Optional<Fetched> fetched = fetcher.fetch(relation, missing, key, TypeTable::readsBinary);
-        while (fetched.isEmpty() || fetched.get().xmin() != Integer.toUnsignedLong(xid)) {
-            boolean visible =
-                    VisibleTransactions.parse(fetcher.visibleTransactions()).includes(xid);
-            fetched = fetcher.fetch(relation, missing, key, TypeTable::readsBinary);
-            if (visible) {
-                return fetched;
-            }
-            pause();
-        }
-        return fetched;
+    Stretch stretch(int xid, boolean whole, List<HeldChange> changes) {
+        return new Stretch(xid, whole, changes);
     }
 
     private void pause() {
@@ -113,14 +131,18 @@ final class ToastReader {
         }
     }
 
-    private static Completed unknown(Relation relation, List<Integer> missing, Tuple row) {
+    static Completed unknown(Relation relation, List<Integer> missing, Tuple row) {
         for (int column : missing) {
             row.set(column, ColumnState.NULL);
         }
         return new Completed(List.of(), names(relation, missing));
     }
 
-    private static List<String> names(Relation relation, List<Integer> columns) {
-        return columns.stream().map(i -> relation.columns().get(i).name()).toList();
+    static List<String> names(Relation relation, List<Integer> columns) {
+        List<String> names = new ArrayList<>(columns.size());
+        for (int column : columns) {
+            names.add(relation.columns().get(column).name());
+        }
+        return names;
     }
 }

@@ -109,7 +109,7 @@ public final class TransactionHeaders {
     }
 
     /** Those of an update with columns whose values the log did not carry. */
-    List<Header> update(ToastReader.Completed completed) {
+    List<Header> update(Completed completed) {
         if (completed.isExact()) {
             return update;
         }

@@ -21,6 +21,7 @@ final class SettingsBuilder {
     private List<URI> registries;
     private OnError onError;
     private OnTruncate onTruncate;
+    private ToastMode toast;
     private PartitionedTables partitioned;
     private Optional<String> messagesTopic = Optional.empty();
     private TypeOptions types;
@@ -38,6 +39,7 @@ final class SettingsBuilder {
         registries = base.schemaRegistries();
         onError = base.onError();
         onTruncate = base.onTruncate();
+        toast = base.toast();
         partitioned = base.partitioned();
         types = base.types();
     }
@@ -58,6 +60,7 @@ final class SettingsBuilder {
                 base.topicPrefix(),
                 onError,
                 onTruncate,
+                toast,
                 partitioned,
                 messagesTopic,
                 types);
@@ -95,6 +98,11 @@ final class SettingsBuilder {
 
     SettingsBuilder onTruncate(OnTruncate policy) {
         onTruncate = policy;
+        return this;
+    }
+
+    SettingsBuilder toast(ToastMode mode) {
+        toast = mode;
         return this;
     }
 

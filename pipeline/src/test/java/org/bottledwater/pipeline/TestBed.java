@@ -37,22 +37,38 @@ final class TestBed implements AutoCloseable {
 
     final String name;
     final PostgresServer postgres;
+    private final boolean ownServer;
     private Connection connection;
 
-    private TestBed(String major) throws SQLException {
-        synchronized (POSTGRES) {
-            postgres = POSTGRES.computeIfAbsent(
-                    major, m -> PostgresServer.start(PostgresOptions.of(m).with("max_prepared_transactions", "10")));
-        }
+    private TestBed(PostgresServer server, boolean own, String database) throws SQLException {
+        postgres = server;
+        ownServer = own;
         name = "bed" + COUNTER.incrementAndGet();
         try (Connection admin = DriverManager.getConnection(postgres.jdbcUrl("postgres"), "postgres", "")) {
-            execute(admin, "CREATE DATABASE " + name);
+            execute(admin, "CREATE DATABASE " + name + " " + database);
         }
         connection = DriverManager.getConnection(postgres.jdbcUrl(name), "postgres", "");
     }
 
     static TestBed on(String major) throws SQLException {
-        return new TestBed(major);
+        return new TestBed(shared(major), false, "");
+    }
+
+    static TestBed ofEncoding(String major, String encoding) throws SQLException {
+        String database = "ENCODING '" + encoding + "' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'";
+        return new TestBed(shared(major), false, database);
+    }
+
+    /** On a server of its own. */
+    static TestBed on(PostgresOptions options) throws SQLException {
+        return new TestBed(PostgresServer.start(options), true, "");
+    }
+
+    private static PostgresServer shared(String major) {
+        synchronized (POSTGRES) {
+            return POSTGRES.computeIfAbsent(
+                    major, m -> PostgresServer.start(PostgresOptions.of(m).with("max_prepared_transactions", "10")));
+        }
     }
 
     static KafkaBroker kafka() {
@@ -85,6 +101,7 @@ final class TestBed implements AutoCloseable {
                 name,
                 OnError.EXIT,
                 OnTruncate.DELETE,
+                ToastMode.FETCH,
                 PartitionedTables.ROOT,
                 Optional.empty(),
                 TypeOptions.DEFAULT);
@@ -132,6 +149,10 @@ final class TestBed implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         connection.close();
+        if (ownServer) {
+            postgres.close();
+            return;
+        }
         try (Connection admin = DriverManager.getConnection(postgres.jdbcUrl("postgres"), "postgres", "")) {
             execute(
                     admin,

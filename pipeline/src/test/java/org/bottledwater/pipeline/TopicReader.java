@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.math.BigDecimal;
+import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -41,16 +42,14 @@ final class TopicReader implements AutoCloseable {
         }
     }
 
-    private TopicReader(String broker, String topic, Function<byte[], JsonNode> decode) {
+    private TopicReader(String broker, String topic, Map<String, String> more, Function<byte[], JsonNode> decode) {
         this.topic = topic;
         this.decode = decode;
-        consumer = new KafkaConsumer<>(
-                Map.of(
-                        ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, broker,
-                        ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed",
-                        ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false"),
-                new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
+        Map<String, Object> config = new HashMap<>(more);
+        config.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, broker);
+        config.put(ConsumerConfig.ISOLATION_LEVEL_CONFIG, "read_committed");
+        config.put(ConsumerConfig.ALLOW_AUTO_CREATE_TOPICS_CONFIG, "false");
+        consumer = new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
     }
 
     static TopicReader json(String topic) {
@@ -58,12 +57,21 @@ final class TopicReader implements AutoCloseable {
     }
 
     static TopicReader json(String broker, String topic) {
-        return new TopicReader(broker, topic, TopicReader::parse);
+        return json(broker, topic, Map.of());
+    }
+
+    /** @param more settings of the consumer */
+    static TopicReader json(String broker, String topic, Map<String, String> more) {
+        return new TopicReader(broker, topic, more, TopicReader::parse);
     }
 
     static TopicReader avro(String topic) {
-        AvroJson avro = new AvroJson(TestBed.registry());
-        return new TopicReader(TestBed.kafka().bootstrapServers(), topic, avro::decode);
+        return avro(topic, TestBed.registry());
+    }
+
+    static TopicReader avro(String topic, URI registry) {
+        AvroJson avro = new AvroJson(registry);
+        return new TopicReader(TestBed.kafka().bootstrapServers(), topic, Map.of(), avro::decode);
     }
 
     private boolean assign() {

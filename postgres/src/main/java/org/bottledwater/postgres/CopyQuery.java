@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.bottledwater.change.Column;
 import org.bottledwater.change.TableName;
 import org.bottledwater.change.Type;
@@ -36,20 +37,37 @@ final class CopyQuery {
     boolean[] asText(List<Column> columns, Predicate<Type> readsBinary) throws SQLException {
         Set<Integer> unknown = new HashSet<>();
         for (Column column : columns) {
-            int oid = column.type().oid();
-            if (Integer.compareUnsigned(oid, FIRST_USER_OID) >= 0 && !sendable.containsKey(oid)) {
-                unknown.add(oid);
-            }
+            parts(column.type())
+                    .map(Type::oid)
+                    .filter(oid -> Integer.compareUnsigned(oid, FIRST_USER_OID) >= 0 && !sendable.containsKey(oid))
+                    .forEach(unknown::add);
         }
         readSendable(unknown);
         boolean[] asText = new boolean[columns.size()];
         for (int i = 0; i < asText.length; i++) {
             Type type = columns.get(i).type();
             asText[i] = !readsBinary.test(type)
-                    || !sendable.getOrDefault(type.oid(), true)
+                    || parts(type).anyMatch(part -> !sendable.getOrDefault(part.oid(), true))
                     || (isTsquery(type) && printsTsqueryItsOwnWay());
         }
         return asText;
+    }
+
+    /** The type and everything that its values are made of. */
+    private static Stream<Type> parts(Type type) {
+        Stream<Type> inner = Stream.of();
+        if (type instanceof Type.Array array) {
+            inner = parts(array.element());
+        } else if (type instanceof Type.Domain domain) {
+            inner = parts(domain.base());
+        } else if (type instanceof Type.Composite composite) {
+            inner = composite.fields().stream().flatMap(field -> parts(field.type()));
+        } else if (type instanceof Type.Range range) {
+            inner = parts(range.subtype());
+        } else if (type instanceof Type.Multirange multirange) {
+            inner = parts(multirange.range());
+        }
+        return Stream.concat(Stream.of(type), inner);
     }
 
     private static boolean isTsquery(Type type) {
@@ -62,14 +80,17 @@ final class CopyQuery {
         return server.getDatabaseMajorVersion() == 9 && server.getDatabaseMinorVersion() < 6;
     }
 
-    /** Types of extensions may have no send function (ltree before PostgreSQL 13), and then neither their arrays have. */
+    /**
+     * Types of extensions may have no send function: ltree before PostgreSQL 13. That of hstore gives the lengths that its
+     * strings have in the database's encoding, even when they are sent in another.
+     */
     private void readSendable(Set<Integer> oids) throws SQLException {
         if (oids.isEmpty()) {
             return;
         }
         try (Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT t.oid::int8, t.typsend <> 0 AND NOT EXISTS"
-                        + " (SELECT FROM pg_type e WHERE e.oid IN (t.typelem, t.typbasetype) AND e.typsend = 0)"
+                ResultSet row = statement.executeQuery("SELECT t.oid::int8, t.typsend <> 0 AND (t.typname <> 'hstore'"
+                        + " OR current_setting('server_encoding') IN ('UTF8', 'SQL_ASCII'))"
                         + " FROM pg_type t WHERE t.oid IN (" + TypeLoader.list(oids) + ")")) {
             while (row.next()) {
                 sendable.put((int) row.getLong(1), row.getBoolean(2));

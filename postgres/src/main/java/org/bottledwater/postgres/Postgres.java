@@ -91,6 +91,18 @@ public final class Postgres implements AutoCloseable {
         return address.database();
     }
 
+    /** How many fraction digits {@code money} has here: {@code lc_monetary} decides (manual, "Monetary Types"). */
+    public int moneyFraction() {
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT 1::money::numeric::text")) {
+            row.next();
+            String one = row.getString(1);
+            return one.indexOf('.') < 0 ? 0 : one.length() - one.indexOf('.') - 1;
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "money: its fraction digits cannot be read, address=" + address);
+        }
+    }
+
     /** How far the log is written, or on a standby replayed. */
     public long currentWalLsn() {
         String function = serverVersion >= 100000

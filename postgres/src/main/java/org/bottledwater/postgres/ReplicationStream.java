@@ -14,6 +14,7 @@ import org.bottledwater.postgres.wire.LogicalDecoder;
 import org.bottledwater.postgres.wire.PgOutputDecoder;
 import org.bottledwater.postgres.wire.RelationResolver;
 import org.bottledwater.postgres.wire.TestDecodingDecoder;
+import org.bottledwater.postgres.wire.Transcoder;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.replication.LogSequenceNumber;
@@ -37,9 +38,12 @@ public final class ReplicationStream implements AutoCloseable {
     private final LogicalDecoder decoder;
     private final long statusIntervalNanos;
 
+    private static final String UNDEFINED_FUNCTION = "42883";
+
     /** Guards the connection; fair, as the polling thread takes it again at once. Never held while changes are handled. */
     private final ReentrantLock lock = new ReentrantLock(true);
 
+    private final boolean binary;
     private volatile long received;
 
     /** Where the message last read stands in the log; 0 for a relation's description. Of the polling thread. */
@@ -55,6 +59,7 @@ public final class ReplicationStream implements AutoCloseable {
         this.walsender = walsender;
         this.stream = stream;
         this.decoder = decoder;
+        this.binary = options.binary();
         this.statusIntervalNanos = options.statusInterval().toNanos();
     }
 
@@ -71,12 +76,14 @@ public final class ReplicationStream implements AutoCloseable {
                     .withStartPosition(LogSequenceNumber.valueOf(options.startLsn()))
                     .withStatusInterval((int) DRIVER_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)
                     .withAutomaticFlush(false);
+            boolean raw = "LATIN1".equals(walsender.unwrap(PGConnection.class).getParameterStatus("client_encoding"));
             for (StreamOptions.Option option : options.pluginOptions()) {
-                builder = builder.withSlotOption(option.name(), option.value());
+                String value = raw ? RawText.spelled(option.value()) : option.value();
+                builder = builder.withSlotOption(option.name(), value);
             }
             LogicalDecoder decoder = switch (options.plugin()) {
                 case PGOUTPUT -> new PgOutputDecoder(resolver);
-                case TEST_DECODING -> new TestDecodingDecoder(resolver);
+                case TEST_DECODING -> testDecoding(walsender, resolver);
             };
             return new ReplicationStream(options, walsender, builder.start(), decoder);
         } catch (SQLException e) {
@@ -86,11 +93,20 @@ public final class ReplicationStream implements AutoCloseable {
         }
     }
 
+    private static LogicalDecoder testDecoding(Connection walsender, RelationResolver resolver) throws SQLException {
+        LogicalDecoder decoder = new TestDecodingDecoder(resolver);
+        String encoding = walsender.unwrap(PGConnection.class).getParameterStatus("server_encoding");
+        return ServerEncoding.charset(encoding == null ? "UTF8" : encoding)
+                .<LogicalDecoder>map(charset -> new Transcoder(decoder, charset))
+                .orElse(decoder);
+    }
+
     /**
      * Handles one message if there is one.
      *
      * @return false if none arrived within about a millisecond
      * @throws ConnectionException when the server is gone or has ended the stream
+     * @throws NoBinaryFormException when a stream in binary comes to a value that cannot be sent so
      */
     public boolean poll(ChangeHandler handler) {
         ByteBuffer message = read();
@@ -174,6 +190,9 @@ public final class ReplicationStream implements AutoCloseable {
     private RuntimeException broken(SQLException e) {
         String what = "stream: broken, slot=" + slot;
         boolean refused = e instanceof PSQLException driver && driver.getServerErrorMessage() != null;
+        if (refused && binary && UNDEFINED_FUNCTION.equals(e.getSQLState())) {
+            return new NoBinaryFormException(SqlErrors.reason(e), e);
+        }
         return refused
                 ? SqlErrors.translate(e, what)
                 : new ConnectionException(what + " reason=" + SqlErrors.reason(e), e);

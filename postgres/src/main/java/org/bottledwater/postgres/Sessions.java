@@ -32,6 +32,12 @@ final class Sessions {
             + " -c standard_conforming_strings=on";
 
     /**
+     * So that money comes with a plain minus sign, which some locales do not have. An ordinary session keeps the
+     * database's: it reads money in binary form, and asks for the fraction digits.
+     */
+    private static final String PLAIN_MONEY = " -c lc_monetary=C";
+
+    /**
      * The driver sends the JVM's time zone with each startup packet, and such a parameter wins over the same setting in
      * {@code options}. Of one that is sent twice the last wins, and {@code options} is what the driver sends last: so
      * the zone is appended behind that string's closing zero byte, where the next name and value are read.
@@ -42,7 +48,7 @@ final class Sessions {
 
     /** An ordinary SQL session. No timeout that the database's settings may give can end it. */
     static Connection sql(PostgresAddress address) {
-        Connection connection = open(address, new Properties());
+        Connection connection = open(address, new Properties(), PINNED);
         try (Statement statement = connection.createStatement()) {
             // Which of these exist depends on the version.
             statement.execute("SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN"
@@ -62,7 +68,16 @@ final class Sessions {
         Properties properties = new Properties();
         PGProperty.REPLICATION.set(properties, "database");
         PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
-        return open(address, properties);
+        Connection walsender = open(address, properties, PINNED + PLAIN_MONEY);
+        try {
+            if (walsender.getMetaData().getDatabaseMajorVersion() >= 10) {
+                RawText.begin(walsender);
+            }
+            return walsender;
+        } catch (SQLException e) {
+            closeQuietly(walsender);
+            throw SqlErrors.translate(e, "session: cannot be set up, address=" + address);
+        }
     }
 
     static void closeQuietly(Connection connection) {
@@ -74,11 +89,11 @@ final class Sessions {
     }
 
     /** Tries one host after another while they are away; a host that refuses us ends the search, as in libpq. */
-    private static Connection open(PostgresAddress address, Properties properties) {
+    private static Connection open(PostgresAddress address, Properties properties, String pinned) {
         RuntimeException last = new IllegalStateException("no host");
         for (Host host : address.hosts()) {
             try {
-                return open(address, host, properties);
+                return open(address, host, properties, pinned);
             } catch (SQLException e) {
                 String what =
                         "cannot connect: host=" + host + " database=" + address.database() + " user=" + address.user();
@@ -103,7 +118,8 @@ final class Sessions {
         return "42501".equals(e.getSQLState()) && (reason.contains("wal sender") || reason.contains("walsender"));
     }
 
-    private static Connection open(PostgresAddress address, Host host, Properties base) throws SQLException {
+    private static Connection open(PostgresAddress address, Host host, Properties base, String pinned)
+            throws SQLException {
         Properties properties = new Properties();
         properties.putAll(base);
         PGProperty.USER.set(properties, address.user());
@@ -112,7 +128,9 @@ final class Sessions {
         PGProperty.APPLICATION_NAME.set(properties, address.applicationName());
         PGProperty.ASSUME_MIN_SERVER_VERSION.set(properties, "9.4");
         PGProperty.OPTIONS.set(
-                properties, address.value("options").map(own -> own + " ").orElse("") + PINNED + AND_TIME_ZONE);
+                properties, address.value("options").map(own -> own + " ").orElse("") + pinned + AND_TIME_ZONE);
+        // For RawText.
+        PGProperty.ALLOW_ENCODING_CHANGES.set(properties, true);
         PGProperty.TCP_KEEP_ALIVE.set(
                 properties, !address.value("keepalives").orElse("1").equals("0"));
         PGProperty.CONNECT_TIMEOUT.set(

@@ -109,7 +109,7 @@ public final class SnapshotReader implements AutoCloseable {
     }
 
     private long run(String sql, CopyBinaryDecoder decoder, RowHandler handler) throws SQLException {
-        CopyOut copy = postgres.jdbc().unwrap(PGConnection.class).getCopyAPI().copyOut(sql);
+        CopyOut copy = RawText.copyOut(postgres.jdbc(), sql);
         boolean complete = false;
         try {
             byte[] data = copy.readFromCopy();
@@ -118,6 +118,7 @@ public final class SnapshotReader implements AutoCloseable {
                 data = copy.readFromCopy();
             }
             decoder.end();
+            RawText.back(postgres.jdbc());
             complete = true;
             return copy.getHandledRowCount();
         } finally {

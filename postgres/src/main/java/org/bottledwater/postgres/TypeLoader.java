@@ -34,6 +34,7 @@ final class TypeLoader {
             int inner,
             int typeModifier,
             char delimiter,
+            int dimensions,
             List<String> labels,
             List<Attribute> attributes) {}
 
@@ -101,7 +102,9 @@ final class TypeLoader {
                                         attribute.typeModifier(),
                                         attribute.dimensions()))
                                 .toList());
-            case 'd' -> new Type.Domain(oid, schema, name, build(entry.inner(), entries), entry.typeModifier());
+            case 'd' ->
+                new Type.Domain(
+                        oid, schema, name, build(entry.inner(), entries), entry.typeModifier(), entry.dimensions());
             case 'e' -> new Type.Enumerated(oid, schema, name, entry.labels());
             case 'm' ->
                 build(entry.inner(), entries) instanceof Type.Range range
@@ -123,7 +126,7 @@ final class TypeLoader {
         String sql = "SELECT t.oid::int8, n.nspname, t.typname,"
                 + " CASE WHEN e.oid IS NOT NULL THEN 'a' ELSE t.typtype::text END,"
                 + " coalesce(e.oid, nullif(t.typbasetype, 0), r.rngsubtype, " + multirange + ", 0)::int8,"
-                + " t.typtypmod, coalesce(e.typdelim, t.typdelim)::text"
+                + " t.typtypmod, coalesce(e.typdelim, t.typdelim)::text, t.typndims"
                 + " FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace"
                 + " LEFT JOIN pg_type e ON e.oid = t.typelem AND e.typarray = t.oid"
                 + " LEFT JOIN pg_range r ON r.rngtypid = t.oid"
@@ -141,6 +144,7 @@ final class TypeLoader {
                         (int) row.getLong(5),
                         row.getInt(6),
                         row.getString(7).charAt(0),
+                        row.getInt(8),
                         labels.getOrDefault(oid, List.of()),
                         attributes.getOrDefault(oid, List.of())));
             }

@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicLong;
@@ -315,27 +316,96 @@ final class SnapshotTest {
 
     @ParameterizedTest
     @ValueSource(strings = {"18", "9.5"})
-    void shouldFetchColumnsOfARowByItsKey(String major) throws SQLException {
+    void shouldFetchColumnsOfRowsByTheirKeys(String major) throws SQLException {
         try (TestDatabase database = TestDatabase.create(major);
                 Postgres postgres = Postgres.connect(database.address());
                 RowFetcher fetcher = new RowFetcher(database.address())) {
             database.execute(
                     "CREATE TABLE t (a int, c char(4), d date, big text, js json, PRIMARY KEY (c, d))",
-                    "INSERT INTO t VALUES (7, 'o''k', '2020-12-31', repeat('x', 3000), NULL)");
+                    "INSERT INTO t VALUES (7, 'o''k', '2020-12-31', repeat('x', 3000), NULL),"
+                            + " (8, 'z', '0044-03-15 BC', 'y', '{}')");
             Relation relation = relation(new Catalog(postgres), "t");
-            Fetched fetched = fetcher.fetch(
-                            relation, List.of(3, 0, 4), List.of("o'k ", "2020-12-31"), SnapshotTest::none)
-                    .orElseThrow();
-            assertThat(Recorder.render(fetched.columns())).isEqualTo("(" + "x".repeat(3000) + "|7|null)");
-            assertThat(Long.toString(fetched.xmin())).isEqualTo(database.query("SELECT xmin FROM t"));
-            fetched = fetcher.fetch(relation, List.of(0), List.of("o'k", "2020-12-31"), SnapshotTest::all)
-                    .orElseThrow();
-            assertThat(Recorder.render(fetched.columns())).isEqualTo("(x00000007)");
-            assertThat(fetcher.fetch(relation, List.of(3), List.of("no", "2020-12-31"), SnapshotTest::all))
-                    .isEmpty();
+            List<String> first = List.of("o'k ", "2020-12-31");
+            List<String> none = List.of("no", "2020-12-31");
+            List<String> last = List.of("z", "0044-03-15 BC");
+            List<Optional<Fetched>> fetched = fetcher.fetch(
+                    relation, List.of(3, 0, 4), List.of(first, none, last, none), SnapshotTest::none, Long.MAX_VALUE);
+            assertThat(fetched.stream().map(SnapshotTest::columns))
+                    .containsExactly("(" + "x".repeat(3000) + "|7|null)", "gone", "(y|8|{})", "gone");
+            assertThat(Long.toString(fetched.get(0).orElseThrow().xmin()))
+                    .isEqualTo(database.query("SELECT xmin FROM t WHERE a = 7"));
+            fetched = fetcher.fetch(
+                    relation, List.of(0), List.of(List.of("o'k", "2020-12-31")), SnapshotTest::all, Long.MAX_VALUE);
+            assertThat(fetched.stream().map(SnapshotTest::columns)).containsExactly("(x00000007)");
             database.execute("DROP TABLE t");
-            assertThat(fetcher.fetch(relation, List.of(3), List.of("o'k", "2020-12-31"), SnapshotTest::all))
-                    .isEmpty();
+            assertThat(fetcher.fetch(relation, List.of(3), List.of(first, last), SnapshotTest::all, 1))
+                    .containsExactly(Optional.empty(), Optional.empty());
+        }
+    }
+
+    private static long indexScans(TestDatabase database) {
+        try {
+            return Long.parseLong(database.query("SELECT idx_scan FROM pg_stat_user_tables WHERE relname = 't'"));
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static String columns(Optional<Fetched> fetched) {
+        return fetched.map(row -> Recorder.render(row.columns())).orElse("gone");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"18", "9.5"})
+    void shouldReadNoMoreRowsThanFit(String major) throws SQLException {
+        try (TestDatabase database = TestDatabase.create(major);
+                Postgres postgres = Postgres.connect(database.address());
+                RowFetcher fetcher = new RowFetcher(database.address())) {
+            database.execute(
+                    "CREATE TABLE t (id int PRIMARY KEY, big text)",
+                    "INSERT INTO t SELECT i, repeat('x', 1000000) FROM generate_series(1, 50) i WHERE i <> 2");
+            Relation relation = relation(new Catalog(postgres), "t");
+            List<List<String>> keys = new ArrayList<>();
+            for (int i = 1; i <= 50; i++) {
+                keys.add(List.of(Integer.toString(i)));
+            }
+            List<Optional<Fetched>> fetched = fetcher.fetch(relation, List.of(1), keys, SnapshotTest::all, 2_500_000);
+            assertThat(fetched).hasSize(4);
+            assertThat(fetched.get(1)).isEmpty();
+            assertThat(fetcher.fetch(relation, List.of(1), keys, SnapshotTest::all, 2_500_000))
+                    .as("no more are asked for than fitted before")
+                    .hasSize(4);
+            for (int asked = 8; asked < 50; asked *= 2) {
+                assertThat(fetcher.fetch(relation, List.of(0), keys, SnapshotTest::all, 2_500_000))
+                        .hasSize(asked);
+            }
+            assertThat(fetcher.fetch(relation, List.of(0), keys, SnapshotTest::all, 2_500_000))
+                    .hasSize(50)
+                    .filteredOn(Optional::isPresent)
+                    .hasSize(49);
+        }
+    }
+
+    /** Neither the extension's own equality nor its index is found by a search path without its schema. */
+    @ParameterizedTest
+    @ValueSource(strings = {"18", "9.5"})
+    void shouldFetchByTheOperatorOfTheKeysIndex(String major) throws Exception {
+        try (TestDatabase database = TestDatabase.create(major);
+                Postgres postgres = Postgres.connect(database.address());
+                RowFetcher fetcher = new RowFetcher(database.address())) {
+            database.execute(
+                    "CREATE EXTENSION citext",
+                    "CREATE TABLE t (n citext PRIMARY KEY, k int, t int)",
+                    "INSERT INTO t SELECT 'Name ' || i, i, 2 FROM generate_series(1, 1000) i",
+                    "ANALYZE t");
+            Relation relation = relation(new Catalog(postgres), "t");
+            TestDatabase.await("the server counts what was read", () -> {
+                assertThat(fetcher.fetch(
+                                relation, List.of(1), List.of(List.of("Name 7")), SnapshotTest::none, Long.MAX_VALUE))
+                        .extracting(SnapshotTest::columns)
+                        .containsExactly("(7)");
+                return indexScans(database) > 0;
+            });
         }
     }
 }

@@ -28,6 +28,10 @@ record PostgresCluster(PostgresOptions options, ServerProcess process, int port,
         configure(data);
 
         List<String> command = new ArrayList<>(user.prefix());
+        if (!options.environment().isEmpty()) {
+            command.add("env");
+            options.environment().forEach((name, value) -> command.add(name + "=" + value));
+        }
         command.addAll(List.of(programs.resolve("postgres").toString(), "-D", data.toString()));
         return command;
     }

@@ -30,7 +30,7 @@ public final class PostgresServer implements AutoCloseable {
 
     /** The settings come on top of those of the class description. */
     public static PostgresServer start(String major, Map<String, String> settings) {
-        return start(new PostgresOptions(major, settings, List.of()));
+        return start(new PostgresOptions(major, settings, List.of(), Map.of()));
     }
 
     public static PostgresServer start(PostgresOptions options) {

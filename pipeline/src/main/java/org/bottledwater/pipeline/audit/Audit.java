@@ -66,16 +66,16 @@ public final class Audit {
         try (Postgres postgres = Postgres.connect(settings.postgres());
                 Topics topics = new Topics(settings.kafka())) {
             topics.reachable(REACH_PATIENCE);
+            Settings here = settings.on(postgres);
             Optional<SchemaRegistry> registry = registry();
-            Encoding encoding = new Encoding(settings, registry);
+            Encoding encoding = new Encoding(here, registry);
             try (Repairer repairer = new Repairer(settings, topics, encoding.keyStart())) {
                 Cuts cuts = new Cuts(settings, how, postgres, topics, listener);
                 Optional<Repairer> repairs = how.repair() ? Optional.of(repairer) : Optional.empty();
                 long lsn = looks(
                         cuts,
                         workers,
-                        () -> new TableTask(
-                                settings, how, encoding, repairs, new MessageKeys(registry), readers, tally));
+                        () -> new TableTask(here, how, encoding, repairs, new MessageKeys(registry), readers, tally));
                 return new AuditReport(
                         lsn,
                         List.copyOf(done.values()),

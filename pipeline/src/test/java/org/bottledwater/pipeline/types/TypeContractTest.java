@@ -2,109 +2,75 @@ package org.bottledwater.pipeline.types;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
-import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
+import java.util.TreeMap;
 import org.assertj.core.api.SoftAssertions;
 import org.bottledwater.avro.TypeTable;
-import org.bottledwater.postgres.BlockRange;
-import org.bottledwater.postgres.Catalog;
-import org.bottledwater.postgres.Plugin;
-import org.bottledwater.postgres.Postgres;
-import org.bottledwater.postgres.ReplicationStream;
-import org.bottledwater.postgres.SlotCreation;
-import org.bottledwater.postgres.Slots;
-import org.bottledwater.postgres.SnapshotReader;
-import org.bottledwater.postgres.StreamOptions;
-import org.bottledwater.postgres.Table;
+import org.bottledwater.change.Relation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Snapshot and stream agree to the byte, for every type, by every way in, as column and as key. */
 final class TypeContractTest {
-    /** A way to read the stream; the slot has the same name. */
-    private record Way(String name, Plugin plugin, boolean binary) {}
+    private static final String BEGIN = "<!-- types: begin -->\n";
+    private static final String END = "<!-- types: end -->\n";
 
-    private static List<Way> ways(int major) {
-        Way printed = new Way("test_decoding", Plugin.TEST_DECODING, false);
-        Way text = new Way("pgoutput_text", Plugin.PGOUTPUT, false);
-        Way binary = new Way("pgoutput_binary", Plugin.PGOUTPUT, true);
-        return major >= 14 ? List.of(printed, text, binary) : major >= 10 ? List.of(printed, text) : List.of(printed);
-    }
+    /** The version that knows all the types. */
+    private static final int PAGE_MAJOR = 18;
 
     @ParameterizedTest
     @ValueSource(strings = {"18", "15", "9.5"})
     void shouldGiveTheSameBytesByEveryWayIn(String version) throws SQLException {
-        try (TypeTables tables = new TypeTables(version);
-                Postgres postgres = Postgres.connect(tables.address())) {
-            publish(tables, postgres);
-            Slots slots = new Slots(postgres);
-            EncodedRows copied;
-            try (SlotCreation creation = slots.create("of_the_copy", Plugin.TEST_DECODING)) {
-                copied = copy(tables, creation);
-            }
-            ways(tables.major())
-                    .forEach(way -> slots.create(way.name(), way.plugin()).close());
-            tables.writeAgain();
-            Map<String, EncodedRows> streamed = new LinkedHashMap<>();
-            for (Way way : ways(tables.major())) {
-                streamed.put(way.name(), stream(tables, postgres, way));
-            }
+        try (TypeTables tables = TypeTables.ofEveryType(version)) {
+            Map<String, EncodedRows> ways = WaysIn.read(tables);
+            EncodedRows copied = ways.get(WaysIn.COPY);
             assertThat(copied.rows.keySet()).containsExactlyInAnyOrderElementsOf(tables.types.keySet());
-            streamed.forEach((way, rows) -> same(way, tables, copied, rows));
+            saysWhatTheServerSays(tables, copied);
+            ways.remove(WaysIn.COPY);
+            ways.forEach((way, rows) -> same(way, tables, copied, rows));
         }
     }
 
-    /** What has no binary form that we read is asked for in text; those tables are not in the binary publication. */
-    private static void publish(TypeTables tables, Postgres postgres) throws SQLException {
-        if (tables.major() < 10) {
-            return;
-        }
-        tables.execute("CREATE PUBLICATION pgoutput_text FOR ALL TABLES");
-        Catalog catalog = new Catalog(postgres);
-        String binary = catalog.tables().stream()
-                .filter(table -> catalog.relation(table).columns().stream()
-                        .allMatch(column -> TypeTable.readsBinary(column.type())))
-                .map(table -> table.name().table())
-                .collect(Collectors.joining(", "));
-        tables.execute("CREATE PUBLICATION pgoutput_binary FOR TABLE " + binary);
-    }
-
-    private static EncodedRows copy(TypeTables tables, SlotCreation creation) {
-        EncodedRows rows = new EncodedRows();
-        try (SnapshotReader reader = SnapshotReader.open(tables.address(), creation.snapshotName())) {
-            for (Table table : reader.catalog().tables()) {
-                reader.copy(reader.catalog().relation(table), BlockRange.WHOLE, TypeTable::readsBinary, rows::insert);
+    /** The copy speaks for all the other ways, which have to give the same bytes. */
+    private static void saysWhatTheServerSays(TypeTables tables, EncodedRows copied) throws SQLException {
+        Oracle oracle = new Oracle(tables.connection());
+        SoftAssertions all = new SoftAssertions();
+        Map<String, Map<Integer, String>> printed = new TreeMap<>();
+        for (Map.Entry<String, String> type : tables.types.entrySet()) {
+            if (type.getKey().startsWith("v_")) {
+                Relation relation = copied.relations.get(type.getKey());
+                all.assertThat(oracle.differences(relation, Oracle.read(relation, copied.rows.get(type.getKey()))))
+                        .as(type.getValue())
+                        .isEmpty();
+                printed.put(type.getKey(), tables.printed(type.getKey()));
             }
         }
-        return rows;
+        all.assertAll();
+        if (tables.major() == PAGE_MAJOR) {
+            checkPage(TypesPage.table(tables, copied, printed));
+        }
     }
 
-    private static EncodedRows stream(TypeTables tables, Postgres postgres, Way way) {
-        EncodedRows rows = new EncodedRows();
-        List<String> publications = way.plugin() == Plugin.PGOUTPUT ? List.of(way.name()) : List.of();
-        StreamOptions options = new StreamOptions(
-                way.name(),
-                way.plugin(),
-                publications,
-                way.binary(),
-                false,
-                0,
-                postgres.serverVersion(),
-                Duration.ofSeconds(1));
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
-        try (Postgres resolving = Postgres.connect(tables.address());
-                ReplicationStream stream = ReplicationStream.start(
-                        tables.address(), options, new Catalog(resolving).resolver(List.of()))) {
-            while (!rows.isComplete()) {
-                stream.poll(rows);
-                assertThat(System.nanoTime()).as("%s within 60 s", way).isLessThan(deadline);
+    private static void checkPage(String table) {
+        Path page = Path.of("..", "docs", "types.md").toAbsolutePath().normalize();
+        try {
+            String text = Files.readString(page);
+            String expected =
+                    text.substring(0, text.indexOf(BEGIN) + BEGIN.length()) + table + text.substring(text.indexOf(END));
+            if (Boolean.getBoolean("docs.update")) {
+                Files.writeString(page, expected);
             }
+            assertThat(Files.readString(page))
+                    .as("to bring it up to date: mvn test -pl pipeline -Dtest=TypeContractTest -Ddocs.update=true")
+                    .isEqualTo(expected);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
-        return rows;
     }
 
     private static void same(String way, TypeTables tables, EncodedRows copied, EncodedRows streamed) {

@@ -6,8 +6,10 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import org.bottledwater.avro.ServerTypes;
 import org.bottledwater.postgres.PostgresAddress;
@@ -15,19 +17,20 @@ import org.bottledwater.sandbox.PostgresOptions;
 import org.bottledwater.sandbox.PostgresServer;
 
 /**
- * A server with a table for every type, {@code v_N (n, v)}, and one for every type that can be a key, {@code k_N (v)}.
- * Its settings differ from PostgreSQL's own wherever one could show in a value.
+ * A server with tables of all types. Its settings differ from PostgreSQL's own wherever one could show in a value.
  */
 final class TypeTables implements AutoCloseable {
     /** Up to here a server may not know a value that later ones know. */
     private static final int ALL_VALUES_SINCE = 12;
 
+    /** The tables. */
     final Map<String, String> types = new TreeMap<>();
+
     private final PostgresServer server;
     private final Connection connection;
     private final int major;
 
-    TypeTables(String version) throws SQLException {
+    private TypeTables(String version) throws SQLException {
         server = PostgresServer.start(PostgresOptions.of(version)
                 .with("datestyle", "German")
                 .with("intervalstyle", "postgres_verbose")
@@ -38,6 +41,7 @@ final class TypeTables implements AutoCloseable {
         major = connection.getMetaData().getDatabaseMajorVersion();
         execute("SET TimeZone = 'UTC'");
         execute("SET DateStyle = ISO");
+        execute("SET extra_float_digits = 3");
         for (String extension : ServerTypes.EXTENSIONS) {
             if (!ask("SELECT 1 FROM pg_available_extensions WHERE name = '" + extension + "'")
                     .isEmpty()) {
@@ -47,15 +51,70 @@ final class TypeTables implements AutoCloseable {
         for (String sql : ServerTypes.SETUP) {
             execute(sql);
         }
+        execute("CREATE TABLE " + EncodedRows.LAST_TABLE + " (v int PRIMARY KEY)");
+    }
+
+    /** {@code v_N (n, v)} for every type, and {@code k_N (v)} for every one that can be a key. */
+    static TypeTables ofEveryType(String version) throws SQLException {
+        TypeTables tables = new TypeTables(version);
         int number = 100;
+        for (ServerTypes.Case c : tables.known()) {
+            tables.create(c, number++);
+        }
+        return tables;
+    }
+
+    /** Tables {@code r_N (n, …)}; the type of one is the statement that made it. */
+    static TypeTables random(String version, Random random, int count) throws SQLException {
+        TypeTables tables = new TypeTables(version);
+        List<ServerTypes.Case> cases = new ArrayList<>();
+        for (ServerTypes.Case c : tables.known()) {
+            if (tables.holds(c)) {
+                cases.add(c);
+            }
+        }
+        RandomTables source = new RandomTables(random, tables.major, cases);
+        for (int i = 0; i < count; i++) {
+            String name = "r_" + (10_000 + i);
+            for (String sql : source.table(name)) {
+                tables.execute(sql);
+                if (sql.startsWith("CREATE TABLE")) {
+                    tables.types.put(name, sql);
+                }
+            }
+        }
+        return tables;
+    }
+
+    /** The types that the server has. */
+    private List<ServerTypes.Case> known() throws SQLException {
+        List<ServerTypes.Case> cases = new ArrayList<>();
         for (ServerTypes.Case c : ServerTypes.all()) {
             String plain = c.type().replaceAll("\\[.*|\\(.*", "");
             if (major >= c.since()
                     && !ask("SELECT to_regtype('" + plain + "')::text").isEmpty()) {
-                create(c, number++);
+                cases.add(c);
             }
         }
-        execute("CREATE TABLE " + EncodedRows.LAST_TABLE + " (v int PRIMARY KEY)");
+        return cases;
+    }
+
+    /** Whether the server knows all values of the type; older ones lack some. */
+    private boolean holds(ServerTypes.Case c) throws SQLException {
+        try {
+            execute("CREATE TEMP TABLE trial (v " + c.type() + ")");
+            for (String value : c.values(major)) {
+                execute("INSERT INTO trial VALUES ('" + value.replace("'", "''") + "')");
+            }
+            return true;
+        } catch (SQLException e) {
+            if (major >= ALL_VALUES_SINCE) {
+                throw e;
+            }
+            return false;
+        } finally {
+            execute("DROP TABLE IF EXISTS trial");
+        }
     }
 
     private void create(ServerTypes.Case c, int number) throws SQLException {
@@ -97,7 +156,7 @@ final class TypeTables implements AutoCloseable {
     /** Writes all rows of all tables again, so that a stream brings what the copy brought. */
     void writeAgain() throws SQLException {
         for (String table : types.keySet()) {
-            if (table.startsWith("k_")) {
+            if (!table.startsWith("v_")) {
                 execute("BEGIN; CREATE TEMP TABLE kept AS SELECT * FROM " + table + "; DELETE FROM " + table
                         + "; INSERT INTO " + table + " SELECT * FROM kept; DROP TABLE kept; COMMIT");
             } else {
@@ -135,6 +194,23 @@ final class TypeTables implements AutoCloseable {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);
         }
+    }
+
+    /** The session in which the values were written. */
+    Connection connection() {
+        return connection;
+    }
+
+    /** What the server prints for the values of a table, by the numbers of their rows. */
+    Map<Integer, String> printed(String table) throws SQLException {
+        Map<Integer, String> values = new TreeMap<>();
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT n, format('%s', v) FROM " + table)) {
+            while (row.next()) {
+                values.put(row.getInt(1), row.getString(2));
+            }
+        }
+        return values;
     }
 
     /** The first column of the first row, empty if there is none. */
