@@ -26,6 +26,9 @@ final class CheckCommand implements Callable<Integer> {
     @Mixin(name = "PostgreSQL")
     final SourceOptions source = new SourceOptions();
 
+    @Mixin(name = "Slot")
+    final SlotOptions slot = new SlotOptions();
+
     @Mixin(name = "Kafka")
     final SinkOptions sink = new SinkOptions();
 
@@ -49,7 +52,7 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Settings settings = RunSettings.of(terminal, source, sink, messages);
+        Settings settings = RunSettings.of(terminal, source, slot, sink, messages);
         Check.run(settings, finding -> {
             if (!json) {
                 print(finding);

@@ -49,6 +49,7 @@ final class Demo implements AutoCloseable {
                 new DemoView(terminal.out(), new PayloadReader(Registries.schemas(registry)), terminal.environment());
         Settings settings = RunSettings.of(terminal, source, sink, messages);
         this.pipeline = new Pipeline(settings, new PipelineListener() {});
+        pipeline.watchSlot();
         this.page = StatusPage.open("127.0.0.1:0", pipeline.status(), settings);
         KafkaOptions kafka = new KafkaOptions();
         kafka.broker = sink.kafka.broker;

@@ -21,8 +21,15 @@ final class HelpPage {
     static final String ALL = "--help-all";
 
     /** The options that {@code --help} leaves out. */
-    static final Set<String> RARE =
-            Set.of("--partitioned", "--replication-factor", "--no-create-topics", "--on-truncate", "--toast", "--messages-topic");
+    static final Set<String> RARE = Set.of(
+            "--max-retained-wal",
+            "--messages-topic",
+            "--no-create-topics",
+            "--on-max-wal",
+            "--on-truncate",
+            "--partitioned",
+            "--replication-factor",
+            "--toast");
 
     private HelpPage() {}
 
@@ -57,7 +64,9 @@ final class HelpPage {
             rest.removeAll(own);
             own.removeIf(option -> !isShown(option, spec));
             own.sort(Comparator.comparingInt(OptionSpec::order));
-            text.append(mixin.getKey()).append('\n').append(list(help, spec, own));
+            if (!own.isEmpty()) {
+                text.append(mixin.getKey()).append('\n').append(list(help, spec, own));
+            }
         }
         return text.toString();
     }

@@ -22,6 +22,9 @@ final class RunCommand implements Callable<Integer> {
     @Mixin(name = "PostgreSQL")
     final SourceOptions source = new SourceOptions();
 
+    @Mixin(name = "Slot")
+    final SlotOptions slot = new SlotOptions();
+
     @Mixin(name = "Kafka")
     final SinkOptions sink = new SinkOptions();
 
@@ -58,7 +61,7 @@ final class RunCommand implements Callable<Integer> {
             KafkaReference.print(terminal.out());
             return Main.DONE;
         }
-        Settings settings = RunSettings.of(terminal, source, sink, messages);
+        Settings settings = RunSettings.of(terminal, source, slot, sink, messages);
         log.info(
                 "from {} to Kafka at {}, slot {}",
                 settings.postgres(),
@@ -66,6 +69,9 @@ final class RunCommand implements Callable<Integer> {
                 settings.slot());
         Pipeline pipeline = new Pipeline(settings, new Progress());
         terminal.stop().whenAsked(pipeline::stop);
+        if (!http.isEmpty()) {
+            pipeline.watchSlot();
+        }
         try (StatusPage page = StatusPage.open(http, pipeline.status(), settings)) {
             page.announce();
             pipeline.run();

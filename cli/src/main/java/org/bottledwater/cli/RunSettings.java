@@ -14,14 +14,21 @@ final class RunSettings {
 
     /** @throws WrongUsage for what can be seen to be wrong without asking a server */
     static Settings of(Terminal terminal, SourceOptions source, SinkOptions sink, MessageOptions messages) {
+        return of(terminal, source, new SlotOptions(), sink, messages);
+    }
+
+    /** As the other, of a command that makes or reads the slot. */
+    static Settings of(
+            Terminal terminal, SourceOptions source, SlotOptions slot, SinkOptions sink, MessageOptions messages) {
         try {
-            return read(terminal, source, sink, messages);
+            return read(terminal, source, slot, sink, messages);
         } catch (ConfigurationException e) {
             throw new WrongUsage(String.valueOf(e.getMessage()), e);
         }
     }
 
-    private static Settings read(Terminal terminal, SourceOptions source, SinkOptions sink, MessageOptions messages) {
+    private static Settings read(
+            Terminal terminal, SourceOptions source, SlotOptions slot, SinkOptions sink, MessageOptions messages) {
         check(sink.partitions == -1 || sink.partitions > 0, "--partitions", sink.partitions);
         check(
                 sink.replicationFactor == -1 || sink.replicationFactor > 0,
@@ -59,7 +66,8 @@ final class RunSettings {
                 messages.toast,
                 source.partitioned,
                 messages.messagesTopic.isEmpty() ? Optional.empty() : Optional.of(messages.messagesTopic),
-                new TypeOptions(messages.numeric, Map.copyOf(messages.columnTypes)));
+                new TypeOptions(messages.numeric, Map.copyOf(messages.columnTypes)),
+                slot.policy());
     }
 
     private static void check(boolean positive, String option, int value) {

@@ -5,7 +5,6 @@ import org.bottledwater.cli.http.About;
 import org.bottledwater.cli.http.StatusServer;
 import org.bottledwater.pipeline.RunStatus;
 import org.bottledwater.pipeline.Settings;
-import org.bottledwater.pipeline.SlotWatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,11 +14,9 @@ final class StatusPage implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StatusPage.class);
 
     private final @Nullable StatusServer server;
-    private final @Nullable SlotWatch watch;
 
-    private StatusPage(@Nullable StatusServer server, @Nullable SlotWatch watch) {
+    private StatusPage(@Nullable StatusServer server) {
         this.server = server;
-        this.watch = watch;
     }
 
     /**
@@ -28,11 +25,9 @@ final class StatusPage implements AutoCloseable {
      */
     static StatusPage open(String address, RunStatus status, Settings settings) {
         if (address.isEmpty()) {
-            return new StatusPage(null, null);
+            return new StatusPage(null);
         }
-        StatusServer server = StatusServer.start(parse(address), status, about(settings), Secrets::hide);
-        // Costs the database a session, so only where somebody looks.
-        return new StatusPage(server, SlotWatch.start(settings, status));
+        return new StatusPage(StatusServer.start(parse(address), status, about(settings), Secrets::hide));
     }
 
     /** Says in the log where it is. */
@@ -69,9 +64,6 @@ final class StatusPage implements AutoCloseable {
 
     @Override
     public void close() {
-        if (watch != null) {
-            watch.close();
-        }
         if (server != null) {
             server.close();
         }

@@ -29,14 +29,21 @@ public final class Pipeline {
     private final PipelineListener listener;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final Memory memory;
+    private final Optional<WalGuard> guard;
     private long toldAt = System.nanoTime() - RARELY.toNanos();
+    private boolean watched;
     private volatile @Nullable Attempt current;
-    private volatile @Nullable Thread runner;
+
+    /** Whom to interrupt. Guarded by this. */
+    private @Nullable Thread runner;
 
     public Pipeline(Settings settings, PipelineListener listener) {
         this.settings = settings;
         this.listener = listener;
         this.memory = new Memory(new RunStatus());
+        this.guard = settings.slotPolicy()
+                .walLimit()
+                .map(limit -> new WalGuard(settings, limit, () -> memory.established, this::stop));
     }
 
     /** What one attempt leaves to the next. */
@@ -47,7 +54,7 @@ public final class Pipeline {
         /** The change in front of which to stop, once everything before it is delivered. */
         Optional<Undeliverable> refused = Optional.empty();
         /** Everything was reached once: from then on, outages are waited out. */
-        boolean established;
+        volatile boolean established;
         /** What cannot be captured has been named. */
         boolean leftOutTold;
         /** What this version of PostgreSQL cannot do was said. */
@@ -67,6 +74,11 @@ public final class Pipeline {
         return memory.status;
     }
 
+    /** To be called before {@link #run}: keeps {@link RunStatus#slot} up to date, which costs the database a session. */
+    public void watchSlot() {
+        watched = true;
+    }
+
     /**
      * Runs until {@link #stop}.
      *
@@ -75,16 +87,33 @@ public final class Pipeline {
      * @throws RuntimeException when a change can never be delivered under {@code --on-error=exit}; the message says so
      */
     public void run() throws InterruptedException {
-        runner = Thread.currentThread();
-        try {
+        setRunner(Thread.currentThread());
+        try (Resources watches = new Resources()) {
+            if (watched || guard.isPresent()) {
+                watches.add(SlotWatch.start(settings, memory.status, guard));
+            }
             runAttempts();
         } catch (InterruptedException e) {
             if (!isStopping()) {
                 throw e;
             }
+        } catch (RuntimeException e) {
+            if (guard.filter(WalGuard::hasEnded).isEmpty()) {
+                throw e;
+            }
+            log.warn("{}", e.getMessage());
         } finally {
             memory.status.enter(RunStatus.Phase.STOPPED, "");
-            runner = null;
+            setRunner(null);
+        }
+        guard.ifPresent(WalGuard::finish);
+    }
+
+    /** An interrupt that came for the run, and came late, is none of what follows. */
+    private synchronized void setRunner(@Nullable Thread thread) {
+        runner = thread;
+        if (thread == null && isStopping()) {
+            boolean unused = Thread.interrupted();
         }
     }
 
@@ -170,7 +199,7 @@ public final class Pipeline {
     }
 
     /** Whatever it is waiting for, a server that is away for instance, the next start goes on from the checkpoint. */
-    private void interrupt() {
+    private synchronized void interrupt() {
         Thread running = runner;
         if (running != null) {
             running.interrupt();

@@ -75,6 +75,16 @@ final class PostgresCheck {
         } else {
             findings.ok("max_slot_wal_keep_size=" + postgres.setting("max_slot_wal_keep_size"));
         }
+        settings.slotPolicy().walLimit().ifPresent(limit -> {
+            long own = inspection.walKeepLimitBytes();
+            if (own >= 0 && own <= limit.bytes()) {
+                findings.warn(
+                        "--max-retained-wal=" + Amounts.bytes(limit.bytes())
+                                + " is never reached: the server takes the slot's log away earlier,"
+                                + " max_slot_wal_keep_size=" + postgres.setting("max_slot_wal_keep_size"),
+                        "give a smaller --max-retained-wal");
+            }
+        });
     }
 
     private boolean privileges(Findings findings, List<Table> tables) {
@@ -130,6 +140,14 @@ final class PostgresCheck {
         } else {
             findings.ok(text);
         }
+        settings.slotPolicy()
+                .walLimit()
+                .filter(limit -> kept > limit.bytes())
+                .ifPresent(limit -> findings.warn(name + " keeps more than --max-retained-wal="
+                        + Amounts.bytes(limit.bytes()) + " already: "
+                        + (limit.action() == OnMaxWal.WARN
+                                ? "a run would say so"
+                                : "a run ends that does not catch up, within " + Amounts.time(limit.patience()))));
     }
 
     private void room(Findings findings, String what, String setting, Inspection.Use use) {

@@ -36,7 +36,8 @@ public record Settings(
         ToastMode toast,
         PartitionedTables partitioned,
         Optional<String> messagesTopic,
-        TypeOptions types) {
+        TypeOptions types,
+        SlotPolicy slotPolicy) {
 
     /** The same with what the database decides: how many fraction digits money has, and whether text is looked at. */
     public Settings on(Postgres postgres) {
@@ -60,6 +61,7 @@ public record Settings(
                 messagesTopic,
                 types.inDatabase(
                         postgres.moneyFraction(),
-                        postgres.setting("server_encoding").equals("SQL_ASCII")));
+                        postgres.setting("server_encoding").equals("SQL_ASCII")),
+                slotPolicy);
     }
 }

@@ -121,6 +121,35 @@ final class CheckTest {
     }
 
     @Test
+    void shouldLookAtWhatTheSlotKeeps() throws Exception {
+        try (PostgresServer postgres =
+                        PostgresServer.start(PostgresOptions.of("18").with("max_slot_wal_keep_size", "1GB"));
+                Connection session = DriverManager.getConnection(postgres.jdbcUrl("postgres"), "postgres", "");
+                Statement statement = session.createStatement()) {
+            statement.execute("CREATE TABLE t (id int PRIMARY KEY, item text)");
+            statement.execute("SELECT pg_create_logical_replication_slot('checked', 'pgoutput')");
+            statement.execute("INSERT INTO t SELECT i, repeat('x', 500) FROM generate_series(1, 5000) i");
+            Settings settings = TestBed.settings(
+                    postgres.uri("postgres"), "checked", TestBed.kafka().bootstrapServers(), TestBed.registry());
+
+            assertThat(texts(check(limited(settings, 1 << 20))))
+                    .contains("slot checked keeps more than --max-retained-wal=1.0 MB already: a run ends that does not"
+                            + " catch up, within 20 s");
+            assertThat(texts(check(limited(settings, 2L << 30))))
+                    .contains(
+                            "--max-retained-wal=2.0 GB is never reached: the server takes the slot's log away earlier,"
+                                    + " max_slot_wal_keep_size=1GB");
+            assertThat(texts(check(settings))).noneMatch(text -> text.contains("--max-retained-wal"));
+        }
+    }
+
+    private static Settings limited(Settings settings, long bytes) {
+        return new SettingsBuilder(settings)
+                .walLimit(new WalLimit(bytes, OnMaxWal.EXIT, WalLimit.PATIENCE))
+                .build();
+    }
+
+    @Test
     void shouldSayWhichServersAreAwayAndGoOn() throws Exception {
         try (TestBed bed = TestBed.on("18")) {
             bed.sql("CREATE TABLE t (id int PRIMARY KEY)");

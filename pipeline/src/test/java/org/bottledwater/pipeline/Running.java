@@ -50,6 +50,10 @@ final class Running implements AutoCloseable, PipelineListener {
         return this;
     }
 
+    RunStatus status() {
+        return pipeline.status();
+    }
+
     boolean streamingHasBegun() {
         failIfEnded();
         return streaming.getCount() == 0;

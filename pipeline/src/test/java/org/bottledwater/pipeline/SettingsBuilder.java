@@ -25,6 +25,7 @@ final class SettingsBuilder {
     private PartitionedTables partitioned;
     private Optional<String> messagesTopic = Optional.empty();
     private TypeOptions types;
+    private SlotPolicy slotPolicy;
 
     SettingsBuilder(Settings base) {
         this.base = base;
@@ -42,6 +43,7 @@ final class SettingsBuilder {
         toast = base.toast();
         partitioned = base.partitioned();
         types = base.types();
+        slotPolicy = base.slotPolicy();
     }
 
     Settings build() {
@@ -63,7 +65,8 @@ final class SettingsBuilder {
                 toast,
                 partitioned,
                 messagesTopic,
-                types);
+                types,
+                slotPolicy);
     }
 
     SettingsBuilder plugin(PluginChoice choice) {
@@ -118,6 +121,11 @@ final class SettingsBuilder {
 
     SettingsBuilder types(TypeOptions options) {
         types = options;
+        return this;
+    }
+
+    SettingsBuilder walLimit(WalLimit limit) {
+        slotPolicy = new SlotPolicy(Optional.of(limit));
         return this;
     }
 

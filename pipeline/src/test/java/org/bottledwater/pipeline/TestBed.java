@@ -104,7 +104,8 @@ final class TestBed implements AutoCloseable {
                 ToastMode.FETCH,
                 PartitionedTables.ROOT,
                 Optional.empty(),
-                TypeOptions.DEFAULT);
+                TypeOptions.DEFAULT,
+                SlotPolicy.DEFAULT);
     }
 
     /** The topic of a table of schema public. */

@@ -58,8 +58,18 @@ public final class Inspection {
 
     /** Whether the log that a slot keeps is without limit ({@code max_slot_wal_keep_size}, from PostgreSQL 13 on). */
     public boolean keepsWalWithoutLimit() {
+        return walKeepLimitBytes() < 0;
+    }
+
+    /** That limit; negative for none. */
+    public long walKeepLimitBytes() {
         return postgres.serverVersion() < WAL_LIMIT
-                || postgres.setting("max_slot_wal_keep_size").equals("-1");
+                ? -1
+                : ask(
+                                "SELECT setting::int8 * 1024 * 1024 FROM pg_settings"
+                                        + " WHERE name = 'max_slot_wal_keep_size'",
+                                row -> row.getLong(1))
+                        .get(0);
     }
 
     /** Whether that limit can be set at all. */

@@ -5,6 +5,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 
@@ -127,6 +128,15 @@ public final class Postgres implements AutoCloseable {
             statement.execute("SELECT CASE WHEN pg_is_in_recovery() THEN 0 ELSE txid_current() END");
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "log: cannot be flushed, address=" + address);
+        }
+    }
+
+    /** From now on a server that does not answer for so long counts as away. */
+    public void limitWaits(Duration longest) {
+        try {
+            connection.setNetworkTimeout(Runnable::run, (int) longest.toMillis());
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "session: cannot be limited, address=" + address);
         }
     }
 
