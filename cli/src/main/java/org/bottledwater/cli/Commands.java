@@ -9,6 +9,7 @@ import java.util.Map;
 import org.bottledwater.avro.NumericMapping;
 import org.bottledwater.pipeline.Delivery;
 import org.bottledwater.pipeline.OnError;
+import org.bottledwater.pipeline.OnLostSlot;
 import org.bottledwater.pipeline.OnMaxWal;
 import org.bottledwater.pipeline.OnTruncate;
 import org.bottledwater.pipeline.OutputFormat;
@@ -38,6 +39,7 @@ final class Commands {
                 .registerConverter(Delivery.class, new Choice<>(Delivery.class))
                 .registerConverter(OutputFormat.class, new Choice<>(OutputFormat.class))
                 .registerConverter(OnError.class, new Choice<>(OnError.class))
+                .registerConverter(OnLostSlot.class, new Choice<>(OnLostSlot.class))
                 .registerConverter(OnMaxWal.class, new Choice<>(OnMaxWal.class))
                 .registerConverter(OnTruncate.class, new Choice<>(OnTruncate.class))
                 .registerConverter(PartitionedTables.class, new Choice<>(PartitionedTables.class))

@@ -25,6 +25,7 @@ final class HelpPage {
             "--max-retained-wal",
             "--messages-topic",
             "--no-create-topics",
+            "--on-lost-slot",
             "--on-max-wal",
             "--on-truncate",
             "--partitioned",

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.bottledwater.avro.TypeOptions;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.kafka.KafkaSettings;
+import org.bottledwater.pipeline.OnLostSlot;
 import org.bottledwater.pipeline.Settings;
 import org.bottledwater.pipeline.TableFilter;
 
@@ -34,6 +35,10 @@ final class RunSettings {
                 sink.replicationFactor == -1 || sink.replicationFactor > 0,
                 "--replication-factor",
                 sink.replicationFactor);
+        if (source.skipSnapshot && slot.onLostSlot == OnLostSlot.RESNAPSHOT) {
+            throw new WrongUsage("--skip-snapshot and --on-lost-slot=resnapshot do not go together:"
+                    + " the one wants no snapshot, the other one in case of need");
+        }
         for (Map.Entry<String, String> column : messages.columnTypes.entrySet()) {
             boolean named = column.getKey().chars().filter(c -> c == '.').count() >= 2;
             if (!named || !column.getValue().equals("string")) {

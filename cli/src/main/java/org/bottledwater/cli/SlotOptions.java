@@ -1,13 +1,21 @@
 package org.bottledwater.cli;
 
 import java.util.Optional;
+import org.bottledwater.pipeline.OnLostSlot;
 import org.bottledwater.pipeline.OnMaxWal;
 import org.bottledwater.pipeline.SlotPolicy;
 import org.bottledwater.pipeline.WalLimit;
 import picocli.CommandLine.Option;
 
-/** What the slot may cost the server. */
+/** What the slot may cost the server, and what it means when it is lost. */
 final class SlotOptions {
+    @Option(
+            names = "--on-lost-slot",
+            paramLabel = "POLICY",
+            order = 1,
+            description = "A lost position: exit, or resnapshot (exit)")
+    OnLostSlot onLostSlot = OnLostSlot.EXIT;
+
     @Option(
             names = "--max-retained-wal",
             paramLabel = "N",
@@ -24,9 +32,9 @@ final class SlotOptions {
                 throw new WrongUsage("--on-max-wal needs a limit"
                         + "\n  say how much may be kept, for example --max-retained-wal=50GB");
             }
-            return SlotPolicy.DEFAULT;
+            return new SlotPolicy(onLostSlot, Optional.empty());
         }
         long bytes = Size.parse("--max-retained-wal", maxRetainedWal);
-        return new SlotPolicy(Optional.of(new WalLimit(bytes, onMaxWal, WalLimit.PATIENCE)));
+        return new SlotPolicy(onLostSlot, Optional.of(new WalLimit(bytes, onMaxWal, WalLimit.PATIENCE)));
     }
 }

@@ -8,10 +8,12 @@ import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
+import org.bottledwater.change.Lsn;
 import org.bottledwater.kafka.Checkpoint;
 import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.kafka.Sink;
+import org.bottledwater.kafka.SnapshotState;
 import org.bottledwater.kafka.Topic;
 import org.bottledwater.postgres.NoBinaryFormException;
 import org.bottledwater.postgres.Plugin;
@@ -76,7 +78,7 @@ final class Attempt implements AutoCloseable {
         noteLimits(plugin);
         Sink sink = servers.sink();
         CheckpointState state = servers.checkpoint();
-        StartPlan plan = StartPlan.of(asked(), state.checkpoint(), slot);
+        StartPlan plan = plan(slot, state);
         memory.established = true;
         memory.status.inFlight(sink::bytesInFlight);
 
@@ -88,7 +90,8 @@ final class Attempt implements AutoCloseable {
                 new Beginning(settings, servers, sink, copies, known, new Beginning.Source(tables, plugin, slot));
         try (PublicationGuard guard = PublicationGuard.watch(settings, servers, plugin, tables)) {
             Checkpoint checkpoint = beginning.follow(plan, state, memory.refused.isPresent());
-            if (plan instanceof StartPlan.CreateSlot) {
+            memory.copiedBefore = true;
+            if (plan instanceof StartPlan.CreateSlot || plan instanceof StartPlan.CopyAnew) {
                 requireListed(tables);
             }
             if (!stopping.getAsBoolean()) {
@@ -127,13 +130,34 @@ final class Attempt implements AutoCloseable {
         }
     }
 
-    private StartPlan.Asked asked() {
-        return new StartPlan.Asked(
-                settings.slot(),
-                servers.postgres().systemIdentifier(),
-                servers.postgres().database(),
-                servers.postgres().currentWalLsn(),
-                settings.skipSnapshot());
+    private StartPlan plan(Optional<Slot> slot, CheckpointState state) {
+        StartPlan plan =
+                StartPlan.of(settings, Found.by(settings, servers.postgres(), slot, state, memory.copiedBefore));
+        memory.copiedBefore |= state.checkpoint().isPresent();
+        if (plan instanceof StartPlan.CopyAnew anew) {
+            memory.refused.ifPresent(e -> {
+                throw e;
+            });
+            requireFirstTime(anew, state);
+            log.warn("{}; --on-lost-slot=resnapshot: every table is copied again", anew.reason());
+        }
+        return plan;
+    }
+
+    /** A slot with too little room for the copy would be lost, and the copy begun anew, again and again. */
+    private void requireFirstTime(StartPlan.CopyAnew anew, CheckpointState state) {
+        // Of a copy that was planned and not begun the checkpoint is still the old one, or says only that it is wanted.
+        long copying = state.checkpoint()
+                .filter(last -> last.snapshot() == SnapshotState.COPYING)
+                .map(Checkpoint::lsn)
+                .orElse(Lsn.INVALID);
+        if (memory.copyingAnew && copying != Lsn.INVALID && copying != memory.lostAt) {
+            throw new ConfigurationException(anew.reason()
+                    + "; the position was lost again before everything was copied again"
+                    + "\n  give the slot more room: max_slot_wal_keep_size, --max-retained-wal");
+        }
+        memory.copyingAnew = true;
+        memory.lostAt = copying;
     }
 
     private List<Table> captured() {
@@ -170,6 +194,7 @@ final class Attempt implements AutoCloseable {
         sink.setWhileBlocked(stream::keepAlive);
         listener.streaming(lsn);
         memory.streaming = true;
+        memory.copyingAnew = false;
         memory.status.enter(RunStatus.Phase.STREAMING, "");
         // Nothing new is taken in when the run is only to deliver what stands before a change.
         Runnable check = memory.refused.isPresent() ? () -> {} : guard::check;

@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
-import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.TableName;
@@ -22,7 +21,6 @@ import org.bottledwater.kafka.SnapshotState;
 import org.bottledwater.kafka.TableProgress;
 import org.bottledwater.kafka.Topic;
 import org.bottledwater.postgres.Plugin;
-import org.bottledwater.postgres.Publications;
 import org.bottledwater.postgres.Slot;
 import org.bottledwater.postgres.SlotCreation;
 import org.bottledwater.postgres.SnapshotExport;
@@ -63,32 +61,28 @@ final class Beginning {
      * @param asIs copy nothing: the run is only to deliver what stands before a change that it cannot deliver
      */
     Checkpoint follow(StartPlan plan, CheckpointState state, boolean asIs) {
-        if (!asIs) {
-            requirePublicationsOfSlot();
-        }
         if (plan instanceof StartPlan.Resume resume) {
             return resume(state, resume.lsn(), asIs);
+        }
+        if (plan instanceof StartPlan.CopyAnew) {
+            return copyAnew(state);
         }
         // What may be left of an earlier slot of this name is not about this one.
         sink.commit(state.tablesGone());
         publish();
         return plan instanceof StartPlan.CreateSlot
-                ? createSlot()
+                ? createSlot(!settings.skipSnapshot())
                 : adoptSlot(source.slot().orElseThrow());
     }
 
-    /** A publication has to exist where the slot begins: pgoutput looks for it in the catalog of that time. */
-    private void requirePublicationsOfSlot() {
-        Publications publications = servers.publications();
-        if (publishes()
-                && source.slot().isPresent()
-                && publications.existing().size() < publications.names().size()) {
-            throw new ConfigurationException("slot " + settings.slot()
-                    + " is older than the publications that its plugin pgoutput would need: changes from before them"
-                    + " cannot be read"
-                    + "\n  use the publication that was there when it was made:  --publication=NAME"
-                    + "\n  or begin anew:  bottledwater drop, then start again");
-        }
+    /** That a copy is wanted is written down before the old slot goes: from then on a kill is made up for by the next run. */
+    private Checkpoint copyAnew(CheckpointState state) {
+        List<CheckpointEntry> entries = new ArrayList<>(List.of(state.tablesGone()));
+        entries.add(checkpoint(source.plugin().sqlName(), Lsn.INVALID, SnapshotState.WANTED));
+        sink.commit(entries.toArray(CheckpointEntry[]::new));
+        servers.slots().drop(settings.slot());
+        publish();
+        return createSlot(true);
     }
 
     private boolean publishes() {
@@ -112,8 +106,7 @@ final class Beginning {
         }
     }
 
-    private Checkpoint createSlot() {
-        boolean copied = !settings.skipSnapshot();
+    private Checkpoint createSlot(boolean copied) {
         Checkpoint checkpoint =
                 checkpoint(source.plugin().sqlName(), Lsn.INVALID, copied ? SnapshotState.WANTED : SnapshotState.NONE);
         if (copied) {
@@ -150,12 +143,21 @@ final class Beginning {
                 plugin,
                 lsn,
                 snapshot,
-                Map.of());
+                withTimeline(Map.of()));
+    }
+
+    private Map<String, String> withTimeline(Map<String, String> properties) {
+        Map<String, String> all = new HashMap<>(properties);
+        all.put(
+                StartPlan.TIMELINE,
+                Integer.toString(servers.postgres().timeline().id()));
+        return all;
     }
 
     /** What is not complete is copied under a new snapshot, while the stream still begins at {@code lsn}. */
     private Checkpoint resume(CheckpointState state, long lsn, boolean asIs) {
         Checkpoint last = state.checkpoint().orElseThrow().at(lsn);
+        last = last.with(withTimeline(last.properties()));
         sink.resume(last);
         if (asIs) {
             source.tables().forEach(table -> known.add(table.name(), table.root(), table.oid()));

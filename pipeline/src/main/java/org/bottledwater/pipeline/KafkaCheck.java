@@ -2,15 +2,17 @@ package org.bottledwater.pipeline;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.bottledwater.change.Lsn;
-import org.bottledwater.kafka.Checkpoint;
+import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.CheckpointTopic;
 import org.bottledwater.kafka.Topics;
 import org.bottledwater.postgres.Postgres;
+import org.bottledwater.postgres.Slot;
 import org.bottledwater.postgres.Slots;
 import org.bottledwater.postgres.Table;
 
@@ -44,9 +46,9 @@ final class KafkaCheck {
                     "create it with 1 partition and cleanup.policy=compact, or leave out --no-create-topics");
             return;
         }
-        Optional<Checkpoint> checkpoint =
-                there ? checkpoints.read(settings.slot(), PATIENCE).checkpoint() : Optional.empty();
-        postgres.ifPresent(session -> findings.passes(() -> start(session, checkpoint)));
+        CheckpointState state =
+                there ? checkpoints.read(settings.slot(), PATIENCE) : new CheckpointState(Optional.empty(), Map.of());
+        postgres.ifPresent(session -> findings.passes((Runnable) () -> start(session, state)));
     }
 
     private void topics(List<Table> tables) {
@@ -65,22 +67,18 @@ final class KafkaCheck {
         }
     }
 
-    private String start(Postgres session, Optional<Checkpoint> checkpoint) {
-        StartPlan plan = StartPlan.of(
-                new StartPlan.Asked(
-                        settings.slot(),
-                        session.systemIdentifier(),
-                        session.database(),
-                        session.currentWalLsn(),
-                        settings.skipSnapshot()),
-                checkpoint,
-                new Slots(session).find(settings.slot()));
-        if (plan instanceof StartPlan.Resume resume) {
-            return "there is a checkpoint: a run goes on at " + Lsn.toString(resume.lsn());
+    private void start(Postgres session, CheckpointState state) {
+        Optional<Slot> slot = new Slots(session).find(settings.slot());
+        StartPlan plan = StartPlan.of(settings, Found.by(settings, session, slot, state, false));
+        if (plan instanceof StartPlan.CopyAnew anew) {
+            findings.warn(anew.reason() + "; a run makes a new slot and copies every table again");
+        } else if (plan instanceof StartPlan.Resume resume) {
+            findings.ok("there is a checkpoint: a run goes on at " + Lsn.toString(resume.lsn()));
+        } else if (plan instanceof StartPlan.AdoptSlot) {
+            findings.ok("there is no checkpoint: a run goes on where the slot stands, without a snapshot");
+        } else {
+            findings.ok("there is no checkpoint: a run begins with "
+                    + (settings.skipSnapshot() ? "what changes from then on" : "a snapshot"));
         }
-        return plan instanceof StartPlan.AdoptSlot
-                ? "there is no checkpoint: a run goes on where the slot stands, without a snapshot"
-                : "there is no checkpoint: a run begins with "
-                        + (settings.skipSnapshot() ? "what changes from then on" : "a snapshot");
     }
 }

@@ -9,6 +9,7 @@ import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.kafka.TransactionExpiredException;
+import org.bottledwater.postgres.StreamRefusedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +56,14 @@ public final class Pipeline {
         Optional<Undeliverable> refused = Optional.empty();
         /** Everything was reached once: from then on, outages are waited out. */
         volatile boolean established;
+        /** It went on from a checkpoint, so that there must be one. */
+        boolean copiedBefore;
+        /** The position was lost, and the copy that was begun anew is not complete. */
+        boolean copyingAnew;
+        /** Where the copy stood that was lost before it was complete. */
+        long lostAt = Lsn.INVALID;
+        /** When the server last refused a stream. */
+        long streamRefusedAt = System.nanoTime() - RARELY.toNanos();
         /** What cannot be captured has been named. */
         boolean leftOutTold;
         /** What this version of PostgreSQL cannot do was said. */
@@ -132,6 +141,8 @@ public final class Pipeline {
                 stopInFrontOf(e);
             } catch (TransactionExpiredException e) {
                 refuseTwice(e);
+            } catch (StreamRefusedException e) {
+                lookAgain(e);
             } catch (ConnectionException e) {
                 if (isStopping()) {
                     return;
@@ -185,6 +196,16 @@ public final class Pipeline {
         }
         memory.expiredAfter = e.safe();
         log.warn("{}; trying once more", e.getMessage());
+    }
+
+    /** Perhaps the position is lost: the next attempt looks for that first. What it does not explain comes again at once. */
+    private void lookAgain(StreamRefusedException e) {
+        long now = System.nanoTime();
+        if (now - memory.streamRefusedAt < RARELY.toNanos()) {
+            throw e;
+        }
+        memory.streamRefusedAt = now;
+        log.warn("{}; looking for the reason", e.getMessage());
     }
 
     /** Ends {@link #run} soon, with everything delivered that arrived. Any thread; returns at once. */

@@ -128,7 +128,9 @@ final class WalGuard {
                     .orElse("its end");
             slots.drop(settings.slot());
             return "; the slot was dropped, and what was written since " + position + " is not in Kafka"
-                    + "\n  begin anew with a new snapshot:  bottledwater drop, then start again";
+                    + (settings.slotPolicy().onLost() == OnLostSlot.RESNAPSHOT
+                            ? "\n  start again: every table is copied again (--on-lost-slot=resnapshot)"
+                            : "\n  copy everything again:  start with --on-lost-slot=resnapshot");
         } catch (ConnectionException | ConfigurationException e) {
             return "; the slot should be dropped, but: " + e.getMessage()
                     + "\n  drop it:  SELECT pg_drop_replication_slot('" + settings.slot() + "');";

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.util.concurrent.TimeUnit;
-import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.pipeline.TopicReader.Message;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -55,36 +54,6 @@ final class ResumeTest {
             }
             assertThat(topic.messages().stream().map(PipelineTest::summary))
                     .containsExactly("insert {\"id\":2} 'new'", "insert {\"id\":3} 'new'");
-        }
-    }
-
-    @Test
-    void shouldSayThatThePositionIsLostWhenTheSlotIsGone() throws Exception {
-        try (TestBed bed = TestBed.on("18")) {
-            bed.sql("CREATE TABLE t (id int PRIMARY KEY)");
-            try (Running running = Running.of(bed.settings()).awaitStreaming()) {
-                assertThat(running.snapshots).hasValue(1);
-            }
-            bed.sql("SELECT pg_drop_replication_slot('" + bed.name + "')");
-            assertThat(Running.of(bed.settings()).failure())
-                    .isInstanceOf(ConfigurationException.class)
-                    .hasMessageStartingWith("slot " + bed.name + " is gone: ");
-        }
-    }
-
-    @Test
-    void shouldSayThatTheSlotWasAdvanced() throws Exception {
-        try (TestBed bed = TestBed.on("18")) {
-            bed.sql("CREATE TABLE t (id int PRIMARY KEY)");
-            try (Running running = Running.of(bed.settings()).awaitStreaming()) {
-                assertThat(running.snapshots).hasValue(1);
-            }
-            bed.sql(
-                    "INSERT INTO t VALUES (1)",
-                    "SELECT pg_replication_slot_advance('" + bed.name + "', pg_current_wal_lsn())");
-            assertThat(Running.of(bed.settings()).failure())
-                    .isInstanceOf(ConfigurationException.class)
-                    .hasMessageContaining(" was advanced by somebody else: ");
         }
     }
 

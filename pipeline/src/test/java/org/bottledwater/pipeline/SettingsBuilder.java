@@ -124,8 +124,13 @@ final class SettingsBuilder {
         return this;
     }
 
+    SettingsBuilder onLostSlot(OnLostSlot policy) {
+        slotPolicy = new SlotPolicy(policy, slotPolicy.walLimit());
+        return this;
+    }
+
     SettingsBuilder walLimit(WalLimit limit) {
-        slotPolicy = new SlotPolicy(Optional.of(limit));
+        slotPolicy = new SlotPolicy(slotPolicy.onLost(), Optional.of(limit));
         return this;
     }
 

@@ -6,17 +6,21 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 
 /** An ordinary SQL session. One thread at a time. */
 public final class Postgres implements AutoCloseable {
+    /** {@code undefined_file}. */
+    private static final String NO_FILE = "58P01";
+
     private final PostgresAddress address;
     private final Connection connection;
     private final int serverVersion;
     private final String serverVersionText;
     private String systemIdentifier = "";
-    private int timeline;
+    private Timeline timeline = new Timeline(0, List.of());
 
     private Postgres(PostgresAddress address, Connection connection, int serverVersion, String serverVersionText) {
         this.address = address;
@@ -82,8 +86,8 @@ public final class Postgres implements AutoCloseable {
         return systemIdentifier;
     }
 
-    /** Goes up when a standby is promoted. Needs the right to replicate. */
-    public int timeline() {
+    /** As of the first time that it is asked. Needs the right to replicate. */
+    public Timeline timeline() {
         identifySystem();
         return timeline;
     }
@@ -156,10 +160,26 @@ public final class Postgres implements AutoCloseable {
                 Statement statement = walsender.createStatement();
                 ResultSet result = statement.executeQuery("IDENTIFY_SYSTEM")) {
             result.next();
-            timeline = result.getInt("timeline");
-            systemIdentifier = result.getString("systemid");
+            int id = result.getInt("timeline");
+            String identifier = result.getString("systemid");
+            timeline = id == 1 ? new Timeline(id, List.of()) : Timeline.of(id, history(walsender, id));
+            systemIdentifier = identifier;
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "IDENTIFY_SYSTEM: refused, address=" + address);
+        }
+    }
+
+    /** Empty if the server has lost it: then nothing is known of what was before. */
+    private static String history(Connection walsender, int timeline) throws SQLException {
+        try (Statement statement = walsender.createStatement();
+                ResultSet result = statement.executeQuery("TIMELINE_HISTORY " + timeline)) {
+            result.next();
+            return result.getString("content");
+        } catch (SQLException e) {
+            if (NO_FILE.equals(e.getSQLState())) {
+                return "";
+            }
+            throw e;
         }
     }
 

@@ -88,8 +88,8 @@ public final class ReplicationStream implements AutoCloseable {
             return new ReplicationStream(options, walsender, builder.start(), decoder);
         } catch (SQLException e) {
             Sessions.closeQuietly(walsender);
-            throw SqlErrors.translate(
-                    e, "stream: cannot start, slot=" + options.slot() + " at=" + Lsn.toString(options.startLsn()));
+            throw StreamRefusedException.of(SqlErrors.translate(
+                    e, "stream: cannot start, slot=" + options.slot() + " at=" + Lsn.toString(options.startLsn())));
         }
     }
 
@@ -194,7 +194,7 @@ public final class ReplicationStream implements AutoCloseable {
             return new NoBinaryFormException(SqlErrors.reason(e), e);
         }
         return refused
-                ? SqlErrors.translate(e, what)
+                ? StreamRefusedException.of(SqlErrors.translate(e, what))
                 : new ConnectionException(what + " reason=" + SqlErrors.reason(e), e);
     }
 

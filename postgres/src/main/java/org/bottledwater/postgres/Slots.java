@@ -42,6 +42,8 @@ public final class Slots {
                 + (version >= 90600 ? "coalesce(confirmed_flush_lsn::text, '0/0')" : "'0/0'::text")
                 + ", "
                 + (version >= 130000 ? "coalesce(wal_status, '')" : "''::text")
+                + ", "
+                + (version >= 170000 ? "coalesce(invalidation_reason, '')" : "''::text")
                 + " FROM pg_replication_slots WHERE slot_name = ?";
         try (PreparedStatement statement = postgres.jdbc().prepareStatement(sql)) {
             statement.setString(1, requireValidName(name));
@@ -62,7 +64,8 @@ public final class Slots {
                 row.getInt(5),
                 Lsn.parse(row.getString(6)),
                 Lsn.parse(row.getString(7)),
-                row.getString(8));
+                row.getString(8),
+                row.getString(9));
     }
 
     /**

@@ -58,8 +58,10 @@ final class SqlErrors {
             case "55006" -> ". Stop the other process that uses it";
             case "55P03" -> ". Another session holds a lock: see pg_locks, and try again when it has ended";
             case "58P01" ->
-                ". The server lacks the output plugin: use --plugin=test_decoding with PostgreSQL before"
-                        + " 10, and install the server's contrib package for test_decoding";
+                reason.contains("WAL segment")
+                        ? ""
+                        : ". The server lacks the output plugin: use --plugin=test_decoding with PostgreSQL before"
+                                + " 10, and install the server's contrib package for test_decoding";
             case "25006" -> ". This server is a standby: give the address of the primary";
             default -> "";
         };

@@ -7,6 +7,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Map;
 import java.util.TimeZone;
 import java.util.TreeMap;
@@ -76,7 +77,7 @@ final class PostgresTest {
                 assertThat(postgres.systemIdentifier())
                         .isEqualTo(database.query("SELECT system_identifier FROM pg_control_system()"));
             }
-            assertThat(postgres.timeline()).isEqualTo(1);
+            assertThat(postgres.timeline()).isEqualTo(new Timeline(1, List.of()));
             assertThat(postgres.database()).startsWith("Db ");
             long before = postgres.currentWalLsn();
             database.execute("CREATE TABLE t ()");

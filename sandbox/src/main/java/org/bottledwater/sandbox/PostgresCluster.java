@@ -20,19 +20,46 @@ record PostgresCluster(PostgresOptions options, ServerProcess process, int port,
     List<String> create(ServerFiles files) {
         user.own(process.folder());
         Path programs = home(files).resolve("bin");
-        Path data = process.folder().resolve("data");
         List<String> initdb = new ArrayList<>(user.prefix());
-        initdb.addAll(List.of(programs.resolve("initdb").toString(), "-D", data.toString(), "-U", "postgres"));
+        initdb.addAll(List.of(programs.resolve("initdb").toString(), "-D", data().toString(), "-U", "postgres"));
         initdb.addAll(List.of("-A", "trust", "-E", "UTF8", "--locale=C", "-N"));
         Programs.run("postgres: initdb", initdb, process.log(), INITDB_LIMIT);
-        configure(data);
+        configure();
+        return command(programs);
+    }
 
+    /**
+     * Makes it a standby of a server that does not run just now, by copying its data without its slots, as
+     * {@code pg_basebackup} does. Returns the command that runs it.
+     */
+    List<String> copy(ServerFiles files, Path primary) {
+        user.own(process.folder());
+        Path programs = home(files).resolve("bin");
+        List<String> copy = List.of("cp", "-a", primary.resolve("data").toString(), data().toString());
+        Programs.run("postgres: copy", copy, process.log(), INITDB_LIMIT);
+        Path slots = data().resolve("pg_replslot");
+        List<String> clear = List.of("find", slots.toString(), "-mindepth", "1", "-delete");
+        Programs.run("postgres: copy", clear, process.log(), INITDB_LIMIT);
+        try {
+            Files.writeString(data().resolve("standby.signal"), "");
+        } catch (IOException e) {
+            throw new UncheckedIOException("postgres: could not make a standby, folder=" + data(), e);
+        }
+        configure();
+        return command(programs);
+    }
+
+    private Path data() {
+        return process.folder().resolve("data");
+    }
+
+    private List<String> command(Path programs) {
         List<String> command = new ArrayList<>(user.prefix());
         if (!options.environment().isEmpty()) {
             command.add("env");
             options.environment().forEach((name, value) -> command.add(name + "=" + value));
         }
-        command.addAll(List.of(programs.resolve("postgres").toString(), "-D", data.toString()));
+        command.addAll(List.of(programs.resolve("postgres").toString(), "-D", data().toString()));
         return command;
     }
 
@@ -50,7 +77,9 @@ record PostgresCluster(PostgresOptions options, ServerProcess process, int port,
         return home;
     }
 
-    private void configure(Path data) {
+    /** Of a setting that comes twice the later one counts. */
+    private void configure() {
+        Path data = data();
         Map<String, String> settings = new LinkedHashMap<>();
         settings.put("port", Integer.toString(port));
         settings.put("listen_addresses", Ports.HOST);

@@ -15,8 +15,11 @@ public final class PostgresServer implements AutoCloseable {
     private final ServerProcess process;
     private final List<String> command;
     private final int port;
+    private final PostgresOptions options;
 
-    private PostgresServer(String version, ServerProcess process, List<String> command, int port) {
+    private PostgresServer(
+            PostgresOptions options, String version, ServerProcess process, List<String> command, int port) {
+        this.options = options;
         this.version = version;
         this.process = process;
         this.command = command;
@@ -38,6 +41,32 @@ public final class PostgresServer implements AutoCloseable {
     }
 
     static PostgresServer start(PostgresOptions options, Function<Path, Unprivileged> choice) {
+        return start(options, choice, PostgresCluster::create);
+    }
+
+    /**
+     * Starts a standby of this server (PostgreSQL 12 and later) from a copy of its data, for which this one is stopped and
+     * started again; slots are not copied. The settings say whom it follows: {@code primary_conninfo}, or nobody until it
+     * is promoted.
+     */
+    public PostgresServer startStandby(Map<String, String> settings) {
+        PostgresOptions all = options;
+        for (Map.Entry<String, String> setting : settings.entrySet()) {
+            all = all.with(setting.getKey(), setting.getValue());
+        }
+        stop();
+        PostgresServer standby =
+                start(all, Unprivileged::choose, (cluster, files) -> cluster.copy(files, process.folder()));
+        restart();
+        return standby;
+    }
+
+    private interface Making {
+        /** Returns the command that runs it. */
+        List<String> make(PostgresCluster cluster, ServerFiles files);
+    }
+
+    private static PostgresServer start(PostgresOptions options, Function<Path, Unprivileged> choice, Making making) {
         ServerFiles files = ServerFiles.find();
         String version = files.postgresVersion(options.major());
         ServerProcess process = ServerProcess.prepare("postgres-" + options.major(), "QUIT");
@@ -45,8 +74,8 @@ public final class PostgresServer implements AutoCloseable {
         try {
             int port = Ports.free();
             Unprivileged user = choice.apply(process.folder());
-            List<String> command = new PostgresCluster(options, process, port, user).create(files);
-            PostgresServer server = new PostgresServer(version, process, command, port);
+            List<String> command = making.make(new PostgresCluster(options, process, port, user), files);
+            PostgresServer server = new PostgresServer(options, version, process, command, port);
             server.restart();
             started = true;
             return server;
