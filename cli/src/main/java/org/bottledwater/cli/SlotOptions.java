@@ -7,7 +7,7 @@ import org.bottledwater.pipeline.SlotPolicy;
 import org.bottledwater.pipeline.WalLimit;
 import picocli.CommandLine.Option;
 
-/** What the slot may cost the server, and what it means when it is lost. */
+/** What the slot may cost the server, what becomes of it in a fail-over, and what it means when it is lost. */
 final class SlotOptions {
     @Option(
             names = "--on-lost-slot",
@@ -26,15 +26,23 @@ final class SlotOptions {
     @Option(names = "--on-max-wal", paramLabel = "POLICY", order = 3, description = "warn, exit or drop-slot (warn)")
     OnMaxWal onMaxWal = OnMaxWal.WARN;
 
+    @Option(
+            names = "--failover-slot",
+            arity = "0..1",
+            fallbackValue = "true",
+            order = 4,
+            description = "Standbys keep a copy of the slot (from 17 on)")
+    boolean failoverSlot;
+
     SlotPolicy policy() {
         if (maxRetainedWal.isEmpty()) {
             if (onMaxWal != OnMaxWal.WARN) {
                 throw new WrongUsage("--on-max-wal needs a limit"
                         + "\n  say how much may be kept, for example --max-retained-wal=50GB");
             }
-            return new SlotPolicy(onLostSlot, Optional.empty());
+            return new SlotPolicy(onLostSlot, failoverSlot, Optional.empty());
         }
         long bytes = Size.parse("--max-retained-wal", maxRetainedWal);
-        return new SlotPolicy(onLostSlot, Optional.of(new WalLimit(bytes, onMaxWal, WalLimit.PATIENCE)));
+        return new SlotPolicy(onLostSlot, failoverSlot, Optional.of(new WalLimit(bytes, onMaxWal, WalLimit.PATIENCE)));
     }
 }

@@ -53,7 +53,11 @@ final class Attempt implements AutoCloseable {
     }
 
     void run() throws InterruptedException {
+        boolean standby = requirePromoted();
         Preflight.server(servers.postgres());
+        if (settings.slotPolicy().failover()) {
+            servers.slots().requireFailover();
+        }
         // Before anything that may fail or take long: as long as it is in the publication, such a table cannot be
         // updated.
         PublicationGuard.mend(servers.publications());
@@ -80,6 +84,7 @@ final class Attempt implements AutoCloseable {
         CheckpointState state = servers.checkpoint();
         StartPlan plan = plan(slot, state);
         memory.established = true;
+        memory.primary |= !standby;
         memory.status.inFlight(sink::bytesInFlight);
 
         KnownTables known = new KnownTables(listed);
@@ -98,6 +103,21 @@ final class Attempt implements AutoCloseable {
                 stream(sink, routes, plugin, checkpoint.lsn(), guard, resolver);
             }
         }
+    }
+
+    /**
+     * Where a fail-over is under way the address may lead to the standby before that is promoted.
+     *
+     * @return whether it is a standby, and was one from the beginning
+     */
+    private boolean requirePromoted() {
+        boolean standby = servers.postgres().isStandby();
+        if (standby && memory.primary) {
+            throw new ConnectionException(
+                    "the server is a standby that is not promoted yet: " + settings.postgres(),
+                    new IllegalStateException("in recovery"));
+        }
+        return standby;
     }
 
     /** Once a run: an outage brings no other version, and if it does, nobody waits for these lines. */

@@ -61,6 +61,13 @@ final class Beginning {
      * @param asIs copy nothing: the run is only to deliver what stands before a change that it cannot deliver
      */
     Checkpoint follow(StartPlan plan, CheckpointState state, boolean asIs) {
+        boolean stays = plan instanceof StartPlan.Resume || plan instanceof StartPlan.AdoptSlot;
+        if (stays
+                && settings.slotPolicy().failover()
+                && !source.slot().orElseThrow().failover()) {
+            servers.slots().makeFailover(settings.slot());
+            log.info("slot {} is a failover slot from now on", settings.slot());
+        }
         if (plan instanceof StartPlan.Resume resume) {
             return resume(state, resume.lsn(), asIs);
         }
@@ -112,7 +119,8 @@ final class Beginning {
         if (copied) {
             sink.commit(checkpoint);
         }
-        try (SlotCreation creation = servers.slots().create(settings.slot(), source.plugin())) {
+        try (SlotCreation creation = servers.slots()
+                .create(settings.slot(), source.plugin(), settings.slotPolicy().failover())) {
             long lsn = creation.consistentPoint();
             log.info("made slot {} at {}", settings.slot(), Lsn.toString(lsn));
             if (!copied) {

@@ -56,6 +56,8 @@ public final class Pipeline {
         Optional<Undeliverable> refused = Optional.empty();
         /** Everything was reached once: from then on, outages are waited out. */
         volatile boolean established;
+        /** It was established with a server that is no standby. */
+        boolean primary;
         /** It went on from a checkpoint, so that there must be one. */
         boolean copiedBefore;
         /** The position was lost, and the copy that was begun anew is not complete. */

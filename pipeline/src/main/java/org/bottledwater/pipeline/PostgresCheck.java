@@ -113,6 +113,9 @@ final class PostgresCheck {
     }
 
     private void replication(Findings findings, Optional<Slot> slot) {
+        if (settings.slotPolicy().failover()) {
+            findings.passes(() -> failover(findings, slot));
+        }
         if (slot.isPresent()) {
             slot(findings, slot.get());
         } else {
@@ -148,6 +151,22 @@ final class PostgresCheck {
                         + (limit.action() == OnMaxWal.WARN
                                 ? "a run would say so"
                                 : "a run ends that does not catch up, within " + Amounts.time(limit.patience()))));
+    }
+
+    private void failover(Findings findings, Optional<Slot> slot) {
+        new Slots(postgres).requireFailover();
+        if (slot.isPresent() && !slot.get().failover()) {
+            findings.warn("slot " + slot.get().name() + " is no failover slot: a run makes it one");
+        }
+        String awaited = postgres.setting("synchronized_standby_slots");
+        if (awaited.isEmpty()) {
+            findings.warn(
+                    "a standby that takes over may lack what was copied already: synchronized_standby_slots is empty",
+                    "ALTER SYSTEM SET synchronized_standby_slots = 'the standby''s primary_slot_name';"
+                            + " SELECT pg_reload_conf();");
+        } else {
+            findings.ok("nothing is copied before the standbys have it: synchronized_standby_slots=" + awaited);
+        }
     }
 
     private void room(Findings findings, String what, String setting, Inspection.Use use) {

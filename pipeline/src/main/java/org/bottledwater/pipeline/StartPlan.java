@@ -45,6 +45,7 @@ sealed interface StartPlan {
         requireSameDatabase(settings, found, last);
         Optional<String> loss = lossOfLog(found, last);
         if (loss.isPresent()) {
+            requireNoFormerPrimary(settings, found, last, loss.get());
             return lost(settings, loss.get(), "or go back to the server that was copied:  --postgres");
         }
         if (settings.skipSnapshot() && isUnfinished(last.snapshot())) {
@@ -158,7 +159,7 @@ sealed interface StartPlan {
                     + Lsn.toString(server.walLsn()) + " checkpoint=" + Lsn.toString(furthest)
                     + "; was it restored from a backup, or did a standby take over that lagged behind?");
         }
-        int timeline = Integer.parseInt(last.properties().getOrDefault(TIMELINE, "0"));
+        int timeline = timeline(last);
         if (timeline != 0 && !server.timeline().holds(timeline, furthest)) {
             return Optional.of("the server's history is not the one that was copied: timeline="
                     + server.timeline().id() + " checkpoint=" + Lsn.toString(furthest) + " of timeline " + timeline
@@ -167,6 +168,18 @@ sealed interface StartPlan {
                     + " primary?");
         }
         return Optional.empty();
+    }
+
+    private static int timeline(Checkpoint checkpoint) {
+        return Integer.parseInt(checkpoint.properties().getOrDefault(TIMELINE, "0"));
+    }
+
+    /** Of several hosts another one has what was copied: whatever is asked for, this one is not to be copied instead. */
+    private static void requireNoFormerPrimary(Settings settings, Found found, Checkpoint last, String loss) {
+        if (settings.postgres().hosts().size() > 1 && found.server().timeline().id() < timeline(last)) {
+            throw new ConfigurationException(
+                    loss + "\n  of the hosts of --postgres, leave only those that may be copied");
+        }
     }
 
     private static String branch(Found.Server server, int timeline) {

@@ -125,12 +125,17 @@ final class SettingsBuilder {
     }
 
     SettingsBuilder onLostSlot(OnLostSlot policy) {
-        slotPolicy = new SlotPolicy(policy, slotPolicy.walLimit());
+        slotPolicy = new SlotPolicy(policy, slotPolicy.failover(), slotPolicy.walLimit());
+        return this;
+    }
+
+    SettingsBuilder failoverSlot() {
+        slotPolicy = new SlotPolicy(slotPolicy.onLost(), true, slotPolicy.walLimit());
         return this;
     }
 
     SettingsBuilder walLimit(WalLimit limit) {
-        slotPolicy = new SlotPolicy(slotPolicy.onLost(), Optional.of(limit));
+        slotPolicy = new SlotPolicy(slotPolicy.onLost(), slotPolicy.failover(), Optional.of(limit));
         return this;
     }
 

@@ -95,9 +95,10 @@ final class StartPlanTest {
     @Test
     void shouldSayThatASlotWithoutPositionWasMadeAnew() {
         checkpoint = checkpoint(SnapshotState.COMPLETE, LSN);
-        slot = Optional.of(new Slot("s", "test_decoding", "db", false, 0, Lsn.parse("0/2001"), Lsn.INVALID, "", ""));
+        slot = Optional.of(
+                new Slot("s", "test_decoding", "db", false, 0, Lsn.parse("0/2001"), Lsn.INVALID, "", false, ""));
         assertLost("slot s was advanced, or dropped and made anew, by somebody else: slot=0/2001 checkpoint=0/2000;");
-        slot = Optional.of(new Slot("s", "test_decoding", "db", false, 0, LSN, Lsn.INVALID, "", ""));
+        slot = Optional.of(new Slot("s", "test_decoding", "db", false, 0, LSN, Lsn.INVALID, "", false, ""));
         assertThat(plan()).isEqualTo(new StartPlan.Resume(LSN));
     }
 
@@ -113,7 +114,7 @@ final class StartPlanTest {
             })
     void shouldSayThatTheSlotWasInvalidated(String by, String reason) {
         checkpoint = checkpoint(SnapshotState.COMPLETE, LSN);
-        slot = Optional.of(new Slot("s", "pgoutput", "db", false, 0, Lsn.INVALID, LSN, "lost", by));
+        slot = Optional.of(new Slot("s", "pgoutput", "db", false, 0, Lsn.INVALID, LSN, "lost", false, by));
         assertLost("slot s was invalidated: the server gave up what was not read yet, " + reason + "\n");
         checkpoint = checkpoint(SnapshotState.WANTED, Lsn.INVALID);
         assertLost("slot s was invalidated: ");
@@ -160,6 +161,18 @@ final class StartPlanTest {
         checkpoint = checkpoint(SnapshotState.COMPLETE, LSN, Map.of(StartPlan.TIMELINE, "2"));
         slot = slot("0/1800");
         assertLost("the server's history is not the one that was copied: timeline=1 checkpoint=0/2000 of timeline 2;");
+
+        Settings several = new SettingsBuilder(TestBed.settings(
+                        "postgres://nobody@127.0.0.1:1,127.0.0.1:2/db",
+                        "s",
+                        "127.0.0.1:1",
+                        URI.create("http://127.0.0.1:1")))
+                .onLostSlot(OnLostSlot.RESNAPSHOT)
+                .build();
+        assertThatThrownBy(() -> StartPlan.of(several, found()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageStartingWith("the server's history is not the one that was copied: timeline=1 checkpoint=")
+                .hasMessageEndingWith("\n  of the hosts of --postgres, leave only those that may be copied");
     }
 
     /** One that was written by a release that did not know of timelines. */
@@ -208,7 +221,7 @@ final class StartPlanTest {
 
     @Test
     void shouldRefuseTheSlotOfAnotherDatabase() {
-        slot = Optional.of(new Slot("s", "pgoutput", "other", false, 0, LSN, LSN, "reserved", ""));
+        slot = Optional.of(new Slot("s", "pgoutput", "other", false, 0, LSN, LSN, "reserved", false, ""));
         assertThatThrownBy(() -> StartPlan.of(RESNAPSHOT, found()))
                 .hasMessageStartingWith("slot s belongs to another database: database=other connected=db");
     }
@@ -256,6 +269,6 @@ final class StartPlanTest {
 
     private static Optional<Slot> slot(String confirmed) {
         long lsn = Lsn.parse(confirmed);
-        return Optional.of(new Slot("s", "pgoutput", "db", false, 0, lsn, lsn, "reserved", ""));
+        return Optional.of(new Slot("s", "pgoutput", "db", false, 0, lsn, lsn, "reserved", false, ""));
     }
 }

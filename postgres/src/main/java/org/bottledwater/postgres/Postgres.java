@@ -108,6 +108,17 @@ public final class Postgres implements AutoCloseable {
         }
     }
 
+    /** Whether it follows another server: nothing can be written to it, a publication for instance. */
+    public boolean isStandby() {
+        try (Statement statement = connection.createStatement();
+                ResultSet result = statement.executeQuery("SELECT pg_is_in_recovery()")) {
+            result.next();
+            return result.getBoolean(1);
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "recovery: cannot be asked, address=" + address);
+        }
+    }
+
     /** How far the log is written, or on a standby replayed. */
     public long currentWalLsn() {
         String function = serverVersion >= 100000

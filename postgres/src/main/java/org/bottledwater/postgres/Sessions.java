@@ -136,8 +136,12 @@ final class Sessions {
         PGProperty.CONNECT_TIMEOUT.set(
                 properties, (int) address.connectTimeout().toSeconds());
         address.value("channel_binding").ifPresent(value -> PGProperty.CHANNEL_BINDING.set(properties, value));
-        address.value("target_session_attrs")
-                .ifPresent(value -> PGProperty.TARGET_SERVER_TYPE.set(properties, targetServerType(value)));
+        // Of several the one that can be written to is meant, unless something else is said: the others are its
+        // standbys.
+        PGProperty.TARGET_SERVER_TYPE.set(
+                properties,
+                targetServerType(address.value("target_session_attrs")
+                        .orElse(address.hosts().size() > 1 ? "primary" : "any")));
         String server;
         if (host.isSocketFolder()) {
             PGProperty.SOCKET_FACTORY.set(properties, "org.newsclub.net.unix.AFUNIXSocketFactory$FactoryArg");

@@ -19,6 +19,9 @@ public final class Slots {
     /** How long a slot may look used after its user has left: the server notices a closed connection with delay. */
     private static final Duration RELEASE = Duration.ofSeconds(10);
 
+    /** The first version whose standbys can keep a copy of a slot. */
+    private static final int FAILOVER = 170000;
+
     private final Postgres postgres;
 
     public Slots(Postgres postgres) {
@@ -43,7 +46,7 @@ public final class Slots {
                 + ", "
                 + (version >= 130000 ? "coalesce(wal_status, '')" : "''::text")
                 + ", "
-                + (version >= 170000 ? "coalesce(invalidation_reason, '')" : "''::text")
+                + (version >= FAILOVER ? "failover, coalesce(invalidation_reason, '')" : "false, ''::text")
                 + " FROM pg_replication_slots WHERE slot_name = ?";
         try (PreparedStatement statement = postgres.jdbc().prepareStatement(sql)) {
             statement.setString(1, requireValidName(name));
@@ -65,15 +68,26 @@ public final class Slots {
                 Lsn.parse(row.getString(6)),
                 Lsn.parse(row.getString(7)),
                 row.getString(8),
-                row.getString(9));
+                row.getBoolean(9),
+                row.getString(10));
+    }
+
+    /** As the other, one of which standbys keep no copy. */
+    public SlotCreation create(String name, Plugin plugin) {
+        return create(name, plugin, false);
     }
 
     /**
      * Makes a slot and exports a snapshot of its consistent point. Waits until every transaction that is running has
      * ended, and says in the log which; interrupting the thread ends the wait with an exception.
+     *
+     * @param failover whether standbys are to keep a copy of it
      */
-    public SlotCreation create(String name, Plugin plugin) {
+    public SlotCreation create(String name, Plugin plugin, boolean failover) {
         requireValidName(name);
+        if (failover) {
+            requireFailover();
+        }
         if (plugin == Plugin.PGOUTPUT && postgres.serverVersion() < 100000) {
             throw new ConfigurationException("slot: pgoutput needs PostgreSQL 10, server="
                     + postgres.serverVersionText() + ". Use --plugin=test_decoding");
@@ -83,8 +97,9 @@ public final class Slots {
             int pid = walsender.unwrap(PGConnection.class).getBackendPID();
             SlotWait wait = new SlotWait(name, pid, postgres.jdbc());
             try (wait;
-                    ResultSet row = statement.executeQuery(
-                            "CREATE_REPLICATION_SLOT " + Sessions.identifier(name) + " LOGICAL " + plugin.sqlName())) {
+                    ResultSet row =
+                            statement.executeQuery("CREATE_REPLICATION_SLOT " + Sessions.identifier(name) + " LOGICAL "
+                                    + plugin.sqlName() + (failover ? " (SNAPSHOT 'export', FAILOVER true)" : ""))) {
                 row.next();
                 return new SlotCreation(
                         walsender,
@@ -95,6 +110,26 @@ public final class Slots {
         } catch (SQLException e) {
             Sessions.closeQuietly(walsender);
             throw SqlErrors.translate(e, "slot: cannot be created, slot=" + name + " plugin=" + plugin.sqlName());
+        }
+    }
+
+    /** @throws ConfigurationException if standbys of this server cannot keep copies of slots */
+    public void requireFailover() {
+        if (postgres.serverVersion() < FAILOVER) {
+            throw new ConfigurationException("--failover-slot needs PostgreSQL 17: version="
+                    + postgres.serverVersionText() + "\n  leave it out: after a fail-over, everything has to be copied"
+                    + " again (--on-lost-slot=resnapshot)");
+        }
+    }
+
+    /** From now on standbys are to keep a copy of a slot that is there, and that nobody reads just now. */
+    public void makeFailover(String name) {
+        requireFailover();
+        try (Connection walsender = Sessions.replication(postgres.address());
+                Statement statement = walsender.createStatement()) {
+            statement.execute("ALTER_REPLICATION_SLOT " + Sessions.identifier(name) + " (FAILOVER true)");
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "slot: cannot be made a failover slot, slot=" + name);
         }
     }
 

@@ -120,7 +120,7 @@ final class SlotsTest {
                     .hasMessageContaining("ALTER SYSTEM SET wal_level = logical");
             database.execute("SELECT pg_create_physical_replication_slot('only')");
             assertThat(new Slots(postgres).find("only").orElseThrow())
-                    .isEqualTo(new Slot("only", "", "", false, 0, Lsn.INVALID, Lsn.INVALID, "", ""));
+                    .isEqualTo(new Slot("only", "", "", false, 0, Lsn.INVALID, Lsn.INVALID, "", false, ""));
         }
     }
 
