@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /** One Kafka broker that is its own controller, without security, with topics created on demand. */
 public final class KafkaBroker implements AutoCloseable {
@@ -11,14 +12,16 @@ public final class KafkaBroker implements AutoCloseable {
     private final ServerProcess process;
     private final List<String> command;
     private final int port;
+    private final OptionalInt proxied;
 
     /** Whether the controller's log may say that a broker is at work: it does from a start to an orderly stop. */
     private volatile boolean registered;
 
-    private KafkaBroker(ServerProcess process, List<String> command, int port) {
+    private KafkaBroker(ServerProcess process, List<String> command, int port, OptionalInt proxied) {
         this.process = process;
         this.command = command;
         this.port = port;
+        this.proxied = proxied;
     }
 
     public static KafkaBroker start() {
@@ -27,15 +30,27 @@ public final class KafkaBroker implements AutoCloseable {
 
     /** The settings, named as in the broker's configuration, override ours. */
     public static KafkaBroker start(Map<String, String> settings) {
+        return start(settings, OptionalInt.empty());
+    }
+
+    /**
+     * A broker with a second way in: clients that begin at {@code advertisedPort} of the loopback address are told to go on
+     * there, where somebody has to forward them to {@link #proxiedPort}. The broker itself does not go that way.
+     */
+    public static KafkaBroker startBehindProxy(int advertisedPort, Map<String, String> settings) {
+        return start(settings, OptionalInt.of(advertisedPort));
+    }
+
+    private static KafkaBroker start(Map<String, String> settings, OptionalInt advertisedPort) {
         ServerFiles files = ServerFiles.find();
-        return start(files, settings, archive(files).options());
+        return start(files, settings, advertisedPort, archive(files).options());
     }
 
     /** Makes later starts quicker. */
     static void recordClasses() {
         ServerFiles files = ServerFiles.find();
         archive(files).record(options -> {
-            try (KafkaBroker broker = start(files, Map.of(), options)) {
+            try (KafkaBroker broker = start(files, Map.of(), OptionalInt.empty(), options)) {
                 broker.stop();
             }
         });
@@ -45,12 +60,15 @@ public final class KafkaBroker implements AutoCloseable {
         return new ClassArchive(files.cache(), "kafka-" + files.kafkaVersion());
     }
 
-    private static KafkaBroker start(ServerFiles files, Map<String, String> settings, List<String> jvmOptions) {
+    private static KafkaBroker start(
+            ServerFiles files, Map<String, String> settings, OptionalInt advertisedPort, List<String> jvmOptions) {
         ServerProcess process = ServerProcess.prepare("kafka", "KILL");
         boolean started = false;
         try {
             int port = Ports.free();
-            KafkaFolder.create(files, process.folder(), port, settings);
+            OptionalInt proxied = advertisedPort.isPresent() ? OptionalInt.of(Ports.free()) : OptionalInt.empty();
+            KafkaFolder.Listeners listeners = new KafkaFolder.Listeners(port, proxied, advertisedPort);
+            KafkaFolder.create(files, process.folder(), listeners, settings);
             List<String> command = new ArrayList<>(List.of(Programs.java()));
             command.addAll(jvmOptions);
             // Native libraries and caches are unpacked there, and would stay behind when the JVM is killed.
@@ -59,7 +77,7 @@ public final class KafkaBroker implements AutoCloseable {
             command.add("-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd HH:mm:ss.SSS");
             command.add("-Dorg.slf4j.simpleLogger.showShortLogName=true");
             command.addAll(List.of("-cp", files.kafkaClassPath(), "kafka.Kafka"));
-            KafkaBroker broker = new KafkaBroker(process, command, port);
+            KafkaBroker broker = new KafkaBroker(process, command, port, proxied);
             broker.restart();
             started = true;
             return broker;
@@ -73,6 +91,11 @@ public final class KafkaBroker implements AutoCloseable {
     /** {@code 127.0.0.1:PORT}. */
     public String bootstrapServers() {
         return Ports.HOST + ":" + port;
+    }
+
+    /** Where a proxy has to forward to. */
+    public int proxiedPort() {
+        return proxied.orElseThrow();
     }
 
     public long pid() {

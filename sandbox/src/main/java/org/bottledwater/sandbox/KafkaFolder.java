@@ -10,6 +10,7 @@ import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import java.util.UUID;
 
 /** The configuration of a broker and its formatted data folder. */
@@ -25,12 +26,31 @@ final class KafkaFolder {
 
     private KafkaFolder() {}
 
-    static void create(ServerFiles files, Path folder, int port, Map<String, String> settings) {
-        Path configuration = configure(folder, port, settings);
+    /** The broker's own port, and that behind a proxy with the port that the proxy's clients know. */
+    record Listeners(int port, OptionalInt proxied, OptionalInt advertised) {
+        private String own() {
+            return "PLAINTEXT://" + Ports.HOST + ":" + port;
+        }
+
+        private static String behindProxy(OptionalInt port) {
+            return port.isPresent() ? ",PROXIED://" + Ports.HOST + ":" + port.getAsInt() : "";
+        }
+
+        String bound() {
+            return own() + behindProxy(proxied);
+        }
+
+        String told() {
+            return own() + behindProxy(advertised);
+        }
+    }
+
+    static void create(ServerFiles files, Path folder, Listeners listeners, Map<String, String> settings) {
+        Path configuration = configure(folder, listeners, settings);
         format(files, folder.resolve("data"), configuration);
     }
 
-    private static Path configure(Path folder, int port, Map<String, String> settings) {
+    private static Path configure(Path folder, Listeners listeners, Map<String, String> settings) {
         int controllerPort = Ports.free();
         String controller = "CONTROLLER://" + Ports.HOST + ":" + controllerPort;
         Map<String, String> all = new LinkedHashMap<>();
@@ -38,9 +58,9 @@ final class KafkaFolder {
         all.put("node.id", "1");
         all.put("controller.quorum.voters", "1@" + Ports.HOST + ":" + controllerPort);
         all.put("controller.listener.names", "CONTROLLER");
-        all.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT");
-        all.put("listeners", "PLAINTEXT://" + Ports.HOST + ":" + port + "," + controller);
-        all.put("advertised.listeners", "PLAINTEXT://" + Ports.HOST + ":" + port);
+        all.put("listener.security.protocol.map", "PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,CONTROLLER:PLAINTEXT");
+        all.put("listeners", listeners.bound() + "," + controller);
+        all.put("advertised.listeners", listeners.told());
         all.put("log.dirs", folder.resolve("data").toString());
         all.put("auto.create.topics.enable", "true");
         for (String topic : List.of("offsets.topic", "transaction.state.log", "share.coordinator.state.topic")) {
