@@ -63,6 +63,13 @@ final class Attempt implements AutoCloseable {
         PublicationGuard.mend(servers.publications());
         servers.reachKafka();
         Optional<SchemaRegistry> registry = servers.registry();
+        if (standBy().await(memory.reader)) {
+            // Everything was reached.
+            memory.established = true;
+        }
+        if (stopping.getAsBoolean()) {
+            return;
+        }
         VisibleTransactions listed =
                 VisibleTransactions.parse(servers.postgres().visibleTransactions());
         List<Table> tables = captured();
@@ -74,10 +81,10 @@ final class Attempt implements AutoCloseable {
             memory.leftOutTold = true;
             Preflight.tellLeftOut(settings, servers.catalog());
         }
-        Optional<Slot> slot = freeSlot();
-        if (stopping.getAsBoolean()) {
-            return;
+        if (standBy().await(memory.reader)) {
+            throw new StreamRestart(StreamRestart.Reason.SLOT_TAKEN, "somebody else has read the slot meanwhile");
         }
+        Optional<Slot> slot = servers.slots().find(settings.slot());
         Plugin plugin = new PluginDecision(settings, servers.postgres()).of(slot, tables);
         noteLimits(plugin);
         Sink sink = servers.sink();
@@ -141,13 +148,8 @@ final class Attempt implements AutoCloseable {
                 });
     }
 
-    /** Somebody else's instance ends the first start; later the slot is ours, and a dead connection holds it. */
-    private Optional<Slot> freeSlot() throws InterruptedException {
-        try {
-            return servers.freeSlot(stopping);
-        } catch (ConfigurationException e) {
-            throw memory.established ? new ConnectionException(String.valueOf(e.getMessage()), e) : e;
-        }
+    private StandBy standBy() {
+        return new StandBy(settings.slot(), servers.slots(), memory.status, stopping);
     }
 
     private StartPlan plan(Optional<Slot> slot, CheckpointState state) {
@@ -209,8 +211,10 @@ final class Attempt implements AutoCloseable {
                         settings.messagesTopic().isPresent(),
                         lsn,
                         version,
-                        STATUS_INTERVAL),
+                        STATUS_INTERVAL,
+                        memory.replyPatience.limit()),
                 resolver));
+        memory.reader = servers.slots().reader(settings.slot(), stream.serverPid());
         sink.setWhileBlocked(stream::keepAlive);
         listener.streaming(lsn);
         memory.streaming = true;
@@ -222,6 +226,10 @@ final class Attempt implements AutoCloseable {
             new Streamer(stream, changes, router, sink, lsn, memory.status, check).run(stopping);
         } catch (NoBinaryFormException e) {
             throw new StreamRestart(StreamRestart.Reason.TEXT_NEEDED, String.valueOf(e.getMessage()));
+        } finally {
+            if (stream.isUnanswered()) {
+                memory.replyPatience.ranOut(stream.received());
+            }
         }
     }
 

@@ -9,6 +9,7 @@ import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.kafka.TransactionExpiredException;
+import org.bottledwater.postgres.SlotReader;
 import org.bottledwater.postgres.StreamRefusedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -72,6 +73,10 @@ public final class Pipeline {
         boolean limitsNoted;
         /** The position behind which a PostgreSQL transaction was too slow for Kafka's timeout. */
         long expiredAfter = Lsn.INVALID;
+
+        final ReplyPatience replyPatience = new ReplyPatience();
+        /** The server's process that served our last stream; it may not have noticed yet that we are gone. */
+        Optional<SlotReader> reader = Optional.empty();
         /** The attempt got as far as the stream. */
         boolean streaming;
 

@@ -9,7 +9,9 @@ final class StreamRestart extends RuntimeException {
         /** A relation has a type whose binary form is unknown: ask for text. */
         TEXT_NEEDED,
         /** A table is new: it enters by the snapshot door. */
-        NEW_TABLE
+        NEW_TABLE,
+        /** Another instance was at work meanwhile. */
+        SLOT_TAKEN
     }
 
     private final Reason reason;

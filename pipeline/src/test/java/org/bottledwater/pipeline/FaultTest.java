@@ -6,10 +6,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.concurrent.CompletionException;
+import java.time.Duration;
+import java.util.List;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
+import org.bottledwater.sandbox.Proxy;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers that refuse, go away, or are not there. */
 final class FaultTest {
@@ -93,30 +97,80 @@ final class FaultTest {
         }
     }
 
+    /** Somebody cuts the first one off while a second waits: whichever is not at work stands by, or was fenced and says so. */
     @Test
-    void shouldStopTheOneThatWasFenced() throws Exception {
+    void shouldLeaveTheSlotToOneOfTwo() throws Exception {
         try (TestBed bed = TestBed.on("18");
                 TopicReader topic = TopicReader.json(bed.topic("t"))) {
             bed.sql(TABLE);
-            Running first = Running.of(bed.settings()).awaitStreaming();
-            // Somebody cuts the first one off and starts a second before the first is back.
-            bed.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '" + bed.name
-                    + "'");
-            try (Running second = Running.of(bed.settings())) {
-                Throwable failure = Waiting.forOne(first::failureSoFar, second::failureSoFar);
-                assertThat(failure)
-                        .isInstanceOf(ConfigurationException.class)
-                        .message()
-                        .containsAnyOf("another instance took over", "is in use: pid=", "is active for PID");
-                bed.sql("INSERT INTO t VALUES (1, 'once', 1)");
-                topic.await(1);
-            } catch (CompletionException e) {
-                // The second was the one that had to go; the first goes on.
-                assertThat(e).hasCauseInstanceOf(ConfigurationException.class);
+            List<Running> two = List.of(Running.of(bed.settings()).awaitStreaming(), Running.of(bed.settings()));
+            for (int i = 1; i <= 5; i++) {
+                bed.sql("SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE slot_name = '"
+                        + bed.name + "'");
+                bed.sql("INSERT INTO t VALUES (" + i + ", 'once', 1)");
+                topic.await(i);
             }
-            assertThat(topic.await(1)).hasSize(1);
-            if (first.failureSoFar().isEmpty()) {
+            List<Throwable> failures = two.stream()
+                    .flatMap(running -> running.failureSoFar().stream())
+                    .toList();
+            assertThat(failures)
+                    .hasSizeLessThan(2)
+                    .allSatisfy(failure -> assertThat(failure)
+                            .isInstanceOf(ConfigurationException.class)
+                            .hasMessageContaining("another instance took over"));
+            two.stream().filter(running -> running.failureSoFar().isEmpty()).forEach(Running::close);
+            assertThat(topic.messages()).hasSize(5);
+        }
+    }
+
+    @Test
+    void shouldStandByUntilTheSlotIsFreeAndTakeOverWithinSeconds() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                TopicReader topic = TopicReader.json(bed.topic("t"))) {
+            bed.sql(TABLE, "INSERT INTO t VALUES (1, 'copied', 1)");
+            Running first = Running.of(bed.settings()).awaitStreaming();
+            try (Running second = Running.of(bed.settings())) {
+                Waiting.until(
+                        "the second one stands by",
+                        () -> second.state().reason().startsWith("standing by: the slot is in use by process "));
+                bed.sql("CREATE TABLE made_meanwhile (id int PRIMARY KEY)", "INSERT INTO t VALUES (2, 'first', 1)");
+                topic.await(2);
                 first.close();
+                long free = System.nanoTime();
+                second.awaitStreaming();
+                assertThat(Duration.ofNanos(System.nanoTime() - free)).isLessThan(Duration.ofSeconds(20));
+                bed.sql("INSERT INTO t VALUES (3, 'second', 1)");
+                topic.await(3);
+                assertThat(second.rowsCopied).hasValue(0);
+            }
+            assertThat(topic.messages()).hasSize(3);
+        }
+    }
+
+    /** Nothing tells either side; the slot stays in use on the server, by nobody. */
+    @ParameterizedTest
+    @ValueSource(strings = {"18", "9.5"})
+    void shouldGoOnWhenNothingPassesThroughItsConnectionsAnyMore(String major) throws Exception {
+        try (TestBed bed = TestBed.on(major);
+                Proxy network = Proxy.open();
+                TopicReader topic = TopicReader.json(bed.topic("t"))) {
+            network.forwardTo(bed.postgres.port());
+            bed.sql(TABLE);
+            Settings settings = TestBed.settings(
+                    "postgres://postgres@127.0.0.1:" + network.port() + "/" + bed.name,
+                    bed.name,
+                    TestBed.kafka().bootstrapServers(),
+                    TestBed.registry());
+            try (Running running = Running.of(settings).awaitStreaming()) {
+                bed.sql("INSERT INTO t VALUES (1, 'before', 1)");
+                topic.await(1);
+                network.forget();
+                bed.sql("INSERT INTO t VALUES (2, 'after', 1)");
+                Waiting.until(
+                        "it has noticed",
+                        Duration.ofSeconds(150),
+                        () -> topic.messages().size() == 2);
+                assertThat(running.failureSoFar()).isEmpty();
             }
         }
     }

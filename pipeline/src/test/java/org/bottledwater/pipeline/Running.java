@@ -65,6 +65,10 @@ final class Running implements AutoCloseable, PipelineListener {
         }
     }
 
+    RunStatus.State state() {
+        return pipeline.status().state();
+    }
+
     /** What ended the run by now, if anything. */
     Optional<Throwable> failureSoFar() {
         return ended.isCompletedExceptionally()

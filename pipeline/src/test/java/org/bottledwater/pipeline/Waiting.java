@@ -1,9 +1,6 @@
 package org.bottledwater.pipeline;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 
@@ -14,7 +11,11 @@ final class Waiting {
     private Waiting() {}
 
     static void until(String what, Callable<Boolean> condition) {
-        long deadline = System.nanoTime() + LIMIT.toNanos();
+        until(what, LIMIT, condition);
+    }
+
+    static void until(String what, Duration limit, Callable<Boolean> condition) {
+        long deadline = System.nanoTime() + limit.toNanos();
         try {
             while (!condition.call()) {
                 if (System.nanoTime() > deadline) {
@@ -27,18 +28,5 @@ final class Waiting {
         } catch (Exception e) {
             throw new AssertionError("while waiting until " + what, e);
         }
-    }
-
-    /** The first failure that any of these has to tell of. */
-    @SafeVarargs
-    static Throwable forOne(Callable<Optional<Throwable>>... failures) {
-        List<Throwable> found = new ArrayList<>();
-        until("one of them fails", () -> {
-            for (Callable<Optional<Throwable>> failure : failures) {
-                failure.call().ifPresent(found::add);
-            }
-            return !found.isEmpty();
-        });
-        return found.get(0);
     }
 }

@@ -29,6 +29,9 @@ final class Keywords {
             Map.entry("channel_binding", "PGCHANNELBINDING"),
             Map.entry("target_session_attrs", "PGTARGETSESSIONATTRS"),
             Map.entry("keepalives", ""),
+            Map.entry("keepalives_idle", ""),
+            Map.entry("keepalives_interval", ""),
+            Map.entry("keepalives_count", ""),
             Map.entry("client_encoding", "PGCLIENTENCODING"));
 
     private static final Set<String> OTHERS_OF_LIBPQ = Set.of(
@@ -53,9 +56,6 @@ final class Keywords {
             "gsslib",
             "gssdelegation",
             "krbsrvname",
-            "keepalives_idle",
-            "keepalives_interval",
-            "keepalives_count",
             "tcp_user_timeout",
             "load_balance_hosts",
             "oauth_issuer",

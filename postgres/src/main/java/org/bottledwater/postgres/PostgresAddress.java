@@ -81,6 +81,9 @@ public final class PostgresAddress {
         check("sslmode", values, SSL_MODES);
         check("target_session_attrs", values, SESSIONS);
         check("channel_binding", values, CHANNEL_BINDINGS);
+        for (String keyword : List.of("keepalives_idle", "keepalives_interval", "keepalives_count")) {
+            number(keyword, values.getOrDefault(keyword, "0"), 0, Short.MAX_VALUE);
+        }
         number("connect_timeout", values.getOrDefault("connect_timeout", "10"), 0, Integer.MAX_VALUE / 1000);
         Path passfile =
                 Path.of(values.getOrDefault("passfile", home.resolve(".pgpass").toString()));
@@ -171,6 +174,18 @@ public final class PostgresAddress {
     /** How long to wait for a server to answer; zero means for ever, as in libpq. */
     Duration connectTimeout() {
         return Duration.ofSeconds(Long.parseLong(values.getOrDefault("connect_timeout", "10")));
+    }
+
+    /** As in libpq, except that its own default, the system's two hours of silence, is of no use to anybody. */
+    KeepAlive keepAlive() {
+        return new KeepAlive(
+                keepAlive("keepalives_idle", KeepAlive.USUAL.idleSeconds()),
+                keepAlive("keepalives_interval", KeepAlive.USUAL.intervalSeconds()),
+                keepAlive("keepalives_count", KeepAlive.USUAL.count()));
+    }
+
+    private int keepAlive(String keyword, int usual) {
+        return value(keyword).map(Integer::parseInt).orElse(usual);
     }
 
     Path home() {

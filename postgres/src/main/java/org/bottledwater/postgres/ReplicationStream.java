@@ -1,10 +1,12 @@
 package org.bottledwater.postgres;
 
 import java.io.EOFException;
+import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.bottledwater.change.ChangeHandler;
@@ -28,15 +30,19 @@ import org.postgresql.util.PSQLException;
  */
 public final class ReplicationStream implements AutoCloseable {
     /** The driver's own status messages and its limit for silence within a message; ours come more often. */
-    private static final Duration DRIVER_INTERVAL = Duration.ofSeconds(60);
+    private static final Duration LONGEST_WITHIN_MESSAGE = Duration.ofSeconds(30);
 
     private static final Duration FAREWELL = Duration.ofSeconds(2);
 
     private final String slot;
     private final Connection walsender;
+    private final Line line;
     private final PGReplicationStream stream;
     private final LogicalDecoder decoder;
     private final long statusIntervalNanos;
+    private final Duration withinMessage;
+    private final Duration replyDeadline;
+    private final Optional<Silence> silence;
 
     private static final String UNDEFINED_FUNCTION = "42883";
 
@@ -45,6 +51,7 @@ public final class ReplicationStream implements AutoCloseable {
 
     private final boolean binary;
     private volatile long received;
+    private volatile boolean unanswered;
 
     /** Where the message last read stands in the log; 0 for a relation's description. Of the polling thread. */
     private long messageLsn;
@@ -54,18 +61,36 @@ public final class ReplicationStream implements AutoCloseable {
     private boolean closed;
 
     private ReplicationStream(
-            StreamOptions options, Connection walsender, PGReplicationStream stream, LogicalDecoder decoder) {
+            StreamOptions options,
+            Connection walsender,
+            Line line,
+            PGReplicationStream stream,
+            LogicalDecoder decoder) {
         this.slot = options.slot();
         this.walsender = walsender;
+        this.line = line;
         this.stream = stream;
         this.decoder = decoder;
         this.binary = options.binary();
         this.statusIntervalNanos = options.statusInterval().toNanos();
+        this.withinMessage = withinMessage(options);
+        this.replyDeadline = options.replyDeadline();
+        // A unix socket is no network, and we do not listen to it.
+        this.silence = line.bytes() == 0
+                ? Optional.empty()
+                : Optional.of(new Silence(line::bytes, replyDeadline, System.nanoTime()));
+    }
+
+    private static Duration withinMessage(StreamOptions options) {
+        return options.replyDeadline().compareTo(LONGEST_WITHIN_MESSAGE) < 0
+                ? options.replyDeadline()
+                : LONGEST_WITHIN_MESSAGE;
     }
 
     /** @param resolver called from the polling thread */
     public static ReplicationStream start(PostgresAddress address, StreamOptions options, RelationResolver resolver) {
-        Connection walsender = Sessions.replication(address);
+        Line line = new Line(address.keepAlive());
+        Connection walsender = Sessions.replication(address, line);
         try {
             ChainedLogicalStreamBuilder builder = walsender
                     .unwrap(PGConnection.class)
@@ -74,7 +99,7 @@ public final class ReplicationStream implements AutoCloseable {
                     .logical()
                     .withSlotName(Sessions.identifier(options.slot()))
                     .withStartPosition(LogSequenceNumber.valueOf(options.startLsn()))
-                    .withStatusInterval((int) DRIVER_INTERVAL.toMillis(), TimeUnit.MILLISECONDS)
+                    .withStatusInterval((int) withinMessage(options).toMillis(), TimeUnit.MILLISECONDS)
                     .withAutomaticFlush(false);
             boolean raw = "LATIN1".equals(walsender.unwrap(PGConnection.class).getParameterStatus("client_encoding"));
             for (StreamOptions.Option option : options.pluginOptions()) {
@@ -85,7 +110,7 @@ public final class ReplicationStream implements AutoCloseable {
                 case PGOUTPUT -> new PgOutputDecoder(resolver);
                 case TEST_DECODING -> testDecoding(walsender, resolver);
             };
-            return new ReplicationStream(options, walsender, builder.start(), decoder);
+            return new ReplicationStream(options, walsender, line, builder.start(), decoder);
         } catch (SQLException e) {
             Sessions.closeQuietly(walsender);
             throw StreamRefusedException.of(SqlErrors.translate(
@@ -126,6 +151,7 @@ public final class ReplicationStream implements AutoCloseable {
             ByteBuffer message = stream.readPending();
             messageLsn = stream.getLastReceiveLSN().asLong();
             if (message == null) {
+                requireSignOfLife();
                 if (stream.isClosed()) {
                     throw new EOFException("the server has ended the stream, it shuts down or the slot was taken");
                 }
@@ -145,9 +171,38 @@ public final class ReplicationStream implements AutoCloseable {
         }
     }
 
+    private void requireSignOfLife() {
+        if (line.isBrokenOff()) {
+            throw silent("nothing came in the middle of a message", withinMessage);
+        }
+        if (silence.isPresent() && silence.get().isTooLong(System.nanoTime())) {
+            unanswered = true;
+            throw silent("the server does not answer any more", replyDeadline);
+        }
+    }
+
+    private ConnectionException silent(String what, Duration limit) {
+        return new ConnectionException(
+                "stream: " + what + ", slot=" + slot + " for=" + limit.toSeconds() + "s", new SocketTimeoutException());
+    }
+
+    /** Whether it ended because the server did not answer, as one does not that is busy with a very large transaction. */
+    public boolean isUnanswered() {
+        return unanswered;
+    }
+
     /** Up to here there is nothing for us that was not handled, as far as the server has told. */
     public long received() {
         return received;
+    }
+
+    /** The server's process at the other end. */
+    public int serverPid() {
+        try {
+            return walsender.unwrap(PGConnection.class).getBackendPID();
+        } catch (SQLException e) {
+            throw broken(e);
+        }
     }
 
     /** Everything before {@code lsn} is safe: the server may forget it. A position before an earlier one is ignored. */
@@ -181,6 +236,7 @@ public final class ReplicationStream implements AutoCloseable {
         }
     }
 
+    /** It also asks for an answer, which keeps {@link Silence} away from a server that has nothing to say. */
     private void sendStatus() throws SQLException {
         stream.forceUpdateStatus();
         lastStatusNanos = System.nanoTime();
@@ -188,6 +244,9 @@ public final class ReplicationStream implements AutoCloseable {
 
     /** What the server itself refuses to go on with, it refuses again; all else is a connection that broke. */
     private RuntimeException broken(SQLException e) {
+        if (line.isBrokenOff()) {
+            return silent("nothing came in the middle of a message", withinMessage);
+        }
         String what = "stream: broken, slot=" + slot;
         boolean refused = e instanceof PSQLException driver && driver.getServerErrorMessage() != null;
         if (refused && binary && UNDEFINED_FUNCTION.equals(e.getSQLState())) {

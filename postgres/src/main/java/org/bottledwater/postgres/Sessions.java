@@ -6,12 +6,15 @@ import java.nio.file.Files;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Properties;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.TableName;
 import org.bottledwater.postgres.PostgresAddress.Host;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.Driver;
 import org.postgresql.PGProperty;
 import org.postgresql.util.PSQLException;
@@ -44,11 +47,17 @@ final class Sessions {
      */
     private static final String AND_TIME_ZONE = "\0TimeZone\0UTC";
 
+    /**
+     * For how long a server may owe an answer. No statement of ours takes so long that does not say so by {@link #silence},
+     * and the operating system finds out by itself, and earlier, about a peer that is gone.
+     */
+    private static final Duration SILENCE = Duration.ofMinutes(1);
+
     private Sessions() {}
 
     /** An ordinary SQL session. No timeout that the database's settings may give can end it. */
     static Connection sql(PostgresAddress address) {
-        Connection connection = open(address, new Properties(), PINNED);
+        Connection connection = open(address, new Properties(), PINNED, new Line(address.keepAlive()));
         try (Statement statement = connection.createStatement()) {
             // Which of these exist depends on the version.
             statement.execute("SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN"
@@ -65,10 +74,15 @@ final class Sessions {
 
     /** A walsender that serves the database: replication commands, from PostgreSQL 10 on also simple queries. */
     static Connection replication(PostgresAddress address) {
+        return replication(address, new Line(address.keepAlive()));
+    }
+
+    /** @param line hears what comes */
+    static Connection replication(PostgresAddress address, Line line) {
         Properties properties = new Properties();
         PGProperty.REPLICATION.set(properties, "database");
         PGProperty.PREFER_QUERY_MODE.set(properties, "simple");
-        Connection walsender = open(address, properties, PINNED + PLAIN_MONEY);
+        Connection walsender = open(address, properties, PINNED + PLAIN_MONEY, line);
         try {
             if (walsender.getMetaData().getDatabaseMajorVersion() >= 10) {
                 RawText.begin(walsender);
@@ -80,6 +94,11 @@ final class Sessions {
         }
     }
 
+    /** From now on nothing may come for so long, of rows of a copy for instance; zero for as long as it takes. */
+    static void silence(Connection connection, Duration limit) throws SQLException {
+        connection.setNetworkTimeout(Runnable::run, (int) limit.toMillis());
+    }
+
     static void closeQuietly(Connection connection) {
         try {
             connection.close();
@@ -89,11 +108,11 @@ final class Sessions {
     }
 
     /** Tries one host after another while they are away; a host that refuses us ends the search, as in libpq. */
-    private static Connection open(PostgresAddress address, Properties properties, String pinned) {
+    private static Connection open(PostgresAddress address, Properties properties, String pinned, Line line) {
         RuntimeException last = new IllegalStateException("no host");
         for (Host host : address.hosts()) {
             try {
-                return open(address, host, properties, pinned);
+                return open(address, host, properties, pinned, line);
             } catch (SQLException e) {
                 String what =
                         "cannot connect: host=" + host + " database=" + address.database() + " user=" + address.user();
@@ -118,8 +137,8 @@ final class Sessions {
         return "42501".equals(e.getSQLState()) && (reason.contains("wal sender") || reason.contains("walsender"));
     }
 
-    private static Connection open(PostgresAddress address, Host host, Properties base, String pinned)
-            throws SQLException {
+    private static Connection open(
+            PostgresAddress address, Host host, Properties base, String pinned, Line line) throws SQLException {
         Properties properties = new Properties();
         properties.putAll(base);
         PGProperty.USER.set(properties, address.user());
@@ -135,6 +154,7 @@ final class Sessions {
                 properties, !address.value("keepalives").orElse("1").equals("0"));
         PGProperty.CONNECT_TIMEOUT.set(
                 properties, (int) address.connectTimeout().toSeconds());
+        PGProperty.SOCKET_TIMEOUT.set(properties, (int) SILENCE.toSeconds());
         address.value("channel_binding").ifPresent(value -> PGProperty.CHANNEL_BINDING.set(properties, value));
         // Of several the one that can be written to is meant, unless something else is said: the others are its
         // standbys.
@@ -153,11 +173,22 @@ final class Sessions {
             server = host.name().indexOf(':') >= 0 ? "[" + host.name() + "]" : host.name();
         }
         String url = "jdbc:postgresql://" + server + ":" + host.port() + "/" + escape(address.database());
-        Connection connection = new Driver().connect(url, properties);
+        Connection connection = connect(url, properties, host.isSocketFolder() ? Optional.empty() : Optional.of(line));
         if (connection == null) {
             throw new PSQLException("the driver does not take this address", PSQLState.CONNECTION_REJECTED);
         }
         return connection;
+    }
+
+    private static @Nullable Connection connect(String url, Properties properties, Optional<Line> line)
+            throws SQLException {
+        if (line.isEmpty()) {
+            return new Driver().connect(url, properties);
+        }
+        Line.Opening opening = line.get().open(properties);
+        try (opening) {
+            return new Driver().connect(url, properties);
+        }
     }
 
     private static void setEncryption(PostgresAddress address, Properties properties) {

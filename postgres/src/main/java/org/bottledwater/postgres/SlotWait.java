@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,15 +21,17 @@ final class SlotWait implements AutoCloseable {
     private static final Duration NEXT_WORD = Duration.ofSeconds(60);
 
     private final String slot;
+    private final Connection walsender;
     private final int walsenderPid;
     private final Connection session;
     private final Thread waiting = Thread.currentThread();
     private final Thread watcher;
 
     /** @param session a connection that is used from the watching thread alone until {@link #close} */
-    SlotWait(String slot, int walsenderPid, Connection session) {
+    SlotWait(String slot, Connection walsender, Connection session) throws SQLException {
         this.slot = slot;
-        this.walsenderPid = walsenderPid;
+        this.walsender = walsender;
+        this.walsenderPid = walsender.unwrap(PGConnection.class).getBackendPID();
         this.session = session;
         this.watcher = new Thread(this::watch, "slot-wait");
         watcher.setDaemon(true);
@@ -54,6 +57,18 @@ final class SlotWait implements AutoCloseable {
             Thread.currentThread().interrupt();
         } catch (SQLException e) {
             LOG.warn("slot creation cannot be watched: slot={} reason={}", slot, SqlErrors.reason(e));
+            if (SqlErrors.isConnection(e)) {
+                giveUp();
+            }
+        }
+    }
+
+    /** What cut off this session has cut off the other as well, where nobody would notice. */
+    private void giveUp() {
+        try {
+            walsender.abort(Runnable::run);
+        } catch (SQLException e) {
+            Sessions.closeQuietly(walsender);
         }
     }
 

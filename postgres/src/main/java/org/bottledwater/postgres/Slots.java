@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Lsn;
-import org.postgresql.PGConnection;
 
 /** Finds, makes and drops replication slots. */
 public final class Slots {
@@ -21,6 +20,9 @@ public final class Slots {
 
     /** The first version whose standbys can keep a copy of a slot. */
     private static final int FAILOVER = 170000;
+
+    private static final String READER = " FROM pg_replication_slots s JOIN pg_stat_activity a ON a.pid = s.active_pid"
+            + " WHERE s.slot_name = ? AND a.pid = ?";
 
     private final Postgres postgres;
 
@@ -77,6 +79,38 @@ public final class Slots {
         return create(name, plugin, false);
     }
 
+    /** The process, if it is this one that reads the slot; nothing before PostgreSQL 9.5, which does not say. */
+    public Optional<SlotReader> reader(String name, int pid) {
+        if (postgres.serverVersion() < 90500) {
+            return Optional.empty();
+        }
+        try (PreparedStatement statement =
+                postgres.jdbc().prepareStatement("SELECT a.pid, a.backend_start::text" + READER)) {
+            statement.setString(1, requireValidName(name));
+            statement.setInt(2, pid);
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() ? Optional.of(new SlotReader(row.getInt(1), row.getString(2))) : Optional.empty();
+            }
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "slot: its reader cannot be looked up, slot=" + name);
+        }
+    }
+
+    /** Ends the process if it still reads the slot. Returns whether it did. */
+    public boolean terminate(String name, SlotReader reader) {
+        try (PreparedStatement statement = postgres.jdbc()
+                .prepareStatement("SELECT pg_terminate_backend(a.pid)" + READER + " AND a.backend_start::text = ?")) {
+            statement.setString(1, requireValidName(name));
+            statement.setInt(2, reader.pid());
+            statement.setString(3, reader.started());
+            try (ResultSet row = statement.executeQuery()) {
+                return row.next() && row.getBoolean(1);
+            }
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "slot: its reader cannot be ended, slot=" + name + " pid=" + reader.pid());
+        }
+    }
+
     /**
      * Makes a slot and exports a snapshot of its consistent point. Waits until every transaction that is running has
      * ended, and says in the log which; interrupting the thread ends the wait with an exception.
@@ -94,8 +128,9 @@ public final class Slots {
         }
         Connection walsender = Sessions.replication(postgres.address());
         try (Statement statement = walsender.createStatement()) {
-            int pid = walsender.unwrap(PGConnection.class).getBackendPID();
-            SlotWait wait = new SlotWait(name, pid, postgres.jdbc());
+            // The transactions that it waits for may run for hours.
+            Sessions.silence(walsender, Duration.ZERO);
+            SlotWait wait = new SlotWait(name, walsender, postgres.jdbc());
             try (wait;
                     ResultSet row =
                             statement.executeQuery("CREATE_REPLICATION_SLOT " + Sessions.identifier(name) + " LOGICAL "

@@ -3,6 +3,7 @@ package org.bottledwater.postgres;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -19,31 +20,45 @@ import org.postgresql.copy.CopyOut;
 
 /** Reads tables as an exported snapshot sees them. One thread at a time; only {@link #close} may come from another. */
 public final class SnapshotReader implements AutoCloseable {
+    /** A range may have nothing but dead rows, of which nothing comes while the server reads it. */
+    private static final Duration OF_RANGE = Duration.ofMinutes(2);
+
+    /** So may a table. */
+    private static final Duration OF_TABLE = Duration.ofMinutes(15);
+
     private final Postgres postgres;
+    private final Duration silence;
     private final Catalog catalog;
     private final CopyQuery query;
     private final AtomicReference<@Nullable Thread> copying = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private SnapshotReader(Postgres postgres) {
+    private SnapshotReader(Postgres postgres, Duration silence) {
         this.postgres = postgres;
+        this.silence = silence;
         this.catalog = new Catalog(postgres);
         this.query = new CopyQuery(postgres.jdbc());
     }
 
     /** @throws ConnectionException also when the snapshot is gone because the connection that exported it is */
     public static SnapshotReader open(PostgresAddress address, String snapshotName) {
+        return open(address, snapshotName, OF_RANGE);
+    }
+
+    /** @param silence for how long nothing may come of a range that is being copied */
+    static SnapshotReader open(PostgresAddress address, String snapshotName, Duration silence) {
         Postgres postgres = Postgres.connect(address);
         try (Statement statement = postgres.jdbc().createStatement()) {
             // The usual ten seconds are for locks that others would wait behind; nobody waits behind a reader.
             statement.execute("SET lock_timeout = '60s'");
+            Sessions.silence(postgres.jdbc(), OF_RANGE);
             if (postgres.serverVersion() >= 90500) {
                 // A policy that hides rows from this role must be an error, not a copy that lacks them.
                 statement.execute("SET row_security = off");
             }
             statement.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
             statement.execute("SET TRANSACTION SNAPSHOT " + Sessions.literal(snapshotName));
-            return new SnapshotReader(postgres);
+            return new SnapshotReader(postgres, silence);
         } catch (SQLException e) {
             postgres.close();
             if ("22023".equals(e.getSQLState()) || "42704".equals(e.getSQLState())) {
@@ -97,6 +112,7 @@ public final class SnapshotReader implements AutoCloseable {
     public long copy(Relation relation, BlockRange range, Predicate<Type> readsBinary, RowHandler handler) {
         copying.set(Thread.currentThread());
         try {
+            Sessions.silence(postgres.jdbc(), range.hasEnd() ? silence : OF_TABLE);
             boolean[] asText = query.asText(relation.columns(), readsBinary);
             String sql = "COPY (SELECT " + query.columns(relation.columns(), asText) + " FROM ONLY "
                     + relation.name().quoted() + condition(range) + ") TO STDOUT (FORMAT binary)";

@@ -1,9 +1,13 @@
 package org.bottledwater.postgres;
 
+import java.io.EOFException;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.sql.SQLException;
 import javax.net.ssl.SSLException;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
+import org.jspecify.annotations.Nullable;
 
 /** Turns what JDBC throws into one of two kinds: the server is away, or a person has to change something. */
 final class SqlErrors {
@@ -24,7 +28,7 @@ final class SqlErrors {
     }
 
     private static boolean isAway(SQLException e, String state) {
-        if (e.getCause() instanceof SSLException || state.equals("08004") || state.equals("08P01")) {
+        if (isRefusal(e.getCause()) || state.equals("08004") || state.equals("08P01")) {
             // The driver's own refusals (no password to give, certificate, SSL not offered) come as connection errors.
             return false;
         }
@@ -36,6 +40,19 @@ final class SqlErrors {
                 || state.equals("55P03") // a lock that somebody else holds
                 || state.equals("55006") // a slot that somebody else reads
                 || state.startsWith("40"); // deadlock, serialisation
+    }
+
+    /** One that broke in the middle of TLS's handshake is wrapped the same way as one that is refused for good. */
+    private static boolean isRefusal(@Nullable Throwable cause) {
+        return cause instanceof SSLException
+                && !(cause.getCause() instanceof EOFException)
+                && !(cause.getCause() instanceof SocketException)
+                && !(cause.getCause() instanceof SocketTimeoutException);
+    }
+
+    /** Whether it is about the connection, and about nothing that was asked. */
+    static boolean isConnection(SQLException e) {
+        return e.getSQLState() != null && e.getSQLState().startsWith("08");
     }
 
     private static String advice(String state, String reason) {

@@ -14,7 +14,9 @@ import java.util.stream.Collectors;
  *     sends them
  * @param startLsn transactions that end before it are skipped; 0 for where the slot stands
  * @param serverVersion decides which options the server knows: an unknown one is refused
- * @param statusInterval how often the server hears from us, well below its {@code wal_sender_timeout}
+ * @param statusInterval how often the server hears from us and is asked to answer, well below its {@code
+ *     wal_sender_timeout}
+ * @param replyDeadline for how long it may not answer, several of those intervals
  */
 public record StreamOptions(
         String slot,
@@ -24,7 +26,8 @@ public record StreamOptions(
         boolean messages,
         long startLsn,
         int serverVersion,
-        Duration statusInterval) {
+        Duration statusInterval,
+        Duration replyDeadline) {
 
     record Option(String name, String value) {}
 

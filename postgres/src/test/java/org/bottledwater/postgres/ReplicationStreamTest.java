@@ -88,7 +88,8 @@ final class ReplicationStreamTest {
                     false,
                     lsn,
                     postgres.serverVersion(),
-                    Duration.ofMillis(200));
+                    Duration.ofMillis(200),
+                    Duration.ofSeconds(60));
             return ReplicationStream.start(database.address(), options, new Catalog(resolving).resolver(List.of()));
         }
 

@@ -91,7 +91,8 @@ final class WaysIn {
                 false,
                 0,
                 postgres.serverVersion(),
-                Duration.ofSeconds(1));
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(60));
         long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
         try (Postgres resolving = Postgres.connect(tables.address());
                 ReplicationStream stream = ReplicationStream.start(

@@ -1,0 +1,71 @@
+package org.bottledwater.postgres;
+
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.postgresql.PGProperty;
+
+/**
+ * What the sockets under a connection have seen. The driver keeps the server's keepalives to itself, and tells of a silence in
+ * the middle of a message only that the connection is of no use any more. Any thread.
+ */
+final class Line {
+    private static final AtomicLong NUMBER = new AtomicLong();
+
+    /** By the name that the driver gives to the {@link LineSockets} which it makes. */
+    private static final Map<String, Line> OPENING = new ConcurrentHashMap<>();
+
+    private final AtomicLong bytes = new AtomicLong();
+    private final KeepAlive keepAlive;
+    private volatile boolean brokeOff;
+
+    Line(KeepAlive keepAlive) {
+        this.keepAlive = keepAlive;
+    }
+
+    /** Has the driver use our sockets until it is closed; connections that were made meanwhile keep them. */
+    Opening open(Properties properties) {
+        String name = Long.toString(NUMBER.incrementAndGet());
+        OPENING.put(name, this);
+        PGProperty.SOCKET_FACTORY.set(properties, LineSockets.class.getName());
+        PGProperty.SOCKET_FACTORY_ARG.set(properties, name);
+        return () -> OPENING.remove(name);
+    }
+
+    static Line opening(String name) {
+        Line line = OPENING.get(name);
+        if (line == null) {
+            throw new IllegalStateException("no such line: name=" + name);
+        }
+        return line;
+    }
+
+    KeepAlive keepAlive() {
+        return keepAlive;
+    }
+
+    void arrived(int count) {
+        bytes.addAndGet(count);
+    }
+
+    /** How many bytes have come from the server, whatever they were. */
+    long bytes() {
+        return bytes.get();
+    }
+
+    void breakOff() {
+        brokeOff = true;
+    }
+
+    /** Whether a read ran into its time limit; what it had read of a message is lost. */
+    boolean isBrokenOff() {
+        return brokeOff;
+    }
+
+    /** While a connection is made. */
+    interface Opening extends AutoCloseable {
+        @Override
+        void close();
+    }
+}
