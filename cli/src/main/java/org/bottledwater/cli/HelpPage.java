@@ -23,6 +23,7 @@ final class HelpPage {
     /** The options that {@code --help} leaves out. */
     static final Set<String> RARE = Set.of(
             "--failover-slot",
+            "--give-up-after",
             "--max-retained-wal",
             "--messages-topic",
             "--no-create-topics",

@@ -72,7 +72,8 @@ final class RunSettings {
                 source.partitioned,
                 messages.messagesTopic.isEmpty() ? Optional.empty() : Optional.of(messages.messagesTopic),
                 new TypeOptions(messages.numeric, Map.copyOf(messages.columnTypes)),
-                slot.policy());
+                slot.policy(),
+                Optional.ofNullable(sink.giveUpAfter));
     }
 
     private static void check(boolean positive, String option, int value) {

@@ -1,8 +1,10 @@
 package org.bottledwater.cli;
 
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bottledwater.pipeline.Delivery;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -53,6 +55,15 @@ final class SinkOptions {
             order = 21,
             description = "Any setting of new topics; repeatable")
     Map<String, String> topicConfig = new LinkedHashMap<>();
+
+    @Option(
+            names = "--give-up-after",
+            paramLabel = "TIME",
+            order = 22,
+            converter = Durations.class,
+            description = "Exit if a server is away for so long: 15m (never)")
+    @Nullable
+    Duration giveUpAfter;
 
     SinkOptions() {
         this(new KafkaOptions());

@@ -30,6 +30,8 @@ final class ClientConfig {
             ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, Set.of("true"),
             ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG, Set.of("false"));
 
+    private static final String FOR_EVER = Integer.toString(Integer.MAX_VALUE);
+
     /** A user's own class may bring settings that Kafka does not know. */
     private static final Set<String> PLUGINS = Set.of(
             ProducerConfig.INTERCEPTOR_CLASSES_CONFIG,
@@ -74,6 +76,12 @@ final class ClientConfig {
                 || ConsumerConfig.configNames().contains(name);
     }
 
+    /** Whether the user has limited how long a producer waits for Kafka. */
+    static boolean isBounded(Map<String, Object> producer) {
+        return !FOR_EVER.equals(producer.get(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG))
+                || !FOR_EVER.equals(producer.get(ProducerConfig.MAX_BLOCK_MS_CONFIG));
+    }
+
     static Map<String, Object> producer(KafkaSettings settings, String clientId) {
         Map<String, Object> config = new HashMap<>();
         config.put(ProducerConfig.CLIENT_ID_CONFIG, clientId);
@@ -84,8 +92,8 @@ final class ClientConfig {
         // The topic's own limit shall rule, which MessageSize looks at, and not a second one in the client.
         config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(64 << 20));
         // An outage is waited out; whoever wants to give up earlier says so with these two.
-        config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, Integer.toString(Integer.MAX_VALUE));
-        config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, Integer.toString(Integer.MAX_VALUE));
+        config.put(ProducerConfig.DELIVERY_TIMEOUT_MS_CONFIG, FOR_EVER);
+        config.put(ProducerConfig.MAX_BLOCK_MS_CONFIG, FOR_EVER);
         config.putAll(known(settings, ProducerConfig.configNames()));
         config.put(ProducerConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
         config.put(ProducerConfig.ACKS_CONFIG, "all");

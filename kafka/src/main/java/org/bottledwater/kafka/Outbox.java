@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Future;
 import java.util.function.BiFunction;
 import org.apache.kafka.clients.producer.Callback;
@@ -12,6 +13,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.Header;
 import org.bottledwater.change.ConnectionException;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,7 @@ final class Outbox implements AutoCloseable {
     private final InFlight inFlight = new InFlight();
     private final Patience patience;
     private final long maxBytesInFlight;
+    private final boolean bounded;
 
     /** Says what a failure means, given what was tried. */
     private final BiFunction<String, Throwable, RuntimeException> faults;
@@ -33,13 +36,14 @@ final class Outbox implements AutoCloseable {
     Outbox(Opening opening, BiFunction<String, Throwable, RuntimeException> faults) {
         this.faults = faults;
         this.maxBytesInFlight = opening.options().maxBytesInFlight();
+        this.bounded = ClientConfig.isBounded(opening.config());
         try {
             this.size = new MessageSize(new ProducerConfig(opening.config()));
             this.producer = new KafkaProducer<>(opening.config());
         } catch (KafkaException e) {
             throw Faults.of("cannot use Kafka at " + opening.server(), e);
         }
-        this.patience = new Patience(opening.server());
+        this.patience = new Patience(opening.server(), opening.options().giveUpAfter());
     }
 
     /** @throws UndeliverableException before anything is sent */
@@ -122,19 +126,30 @@ final class Outbox implements AutoCloseable {
     }
 
     private RuntimeException fault(String doing, Exception e) {
+        Optional<GaveUpException> ranOut = patience.ranOut();
+        if (ranOut.isPresent()) {
+            return new ConnectionException(doing + ": " + ranOut.get().getMessage(), ranOut.get());
+        }
         if (e instanceof InterruptedException) {
             Thread.currentThread().interrupt();
             return faults.apply(doing, e);
         }
         Exception first = inFlight.failure();
-        return faults.apply(doing, first == null ? e : first);
+        return refused(doing, first == null ? e : first);
     }
 
     void failIfFailed() {
         Exception failure = inFlight.failure();
         if (failure != null) {
-            throw faults.apply("Kafka refused a message", failure);
+            throw refused("Kafka refused a message", failure);
         }
+    }
+
+    /** A message or a wait runs into a time limit only if the user has set one. */
+    private RuntimeException refused(String doing, Exception failure) {
+        return bounded && Faults.root(failure) instanceof TimeoutException
+                ? new ConnectionException(doing + ": " + failure.getMessage(), new GaveUpException(failure))
+                : faults.apply(doing, failure);
     }
 
     InFlight inFlight() {

@@ -1,17 +1,19 @@
 package org.bottledwater.kafka;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches over the calls in which the sink's thread may have to wait for Kafka: runs a hook meanwhile, and tells the
- * log of a long wait, once and then rarely.
+ * Watches over the calls in which the sink's thread may have to wait for Kafka: runs a hook meanwhile, tells the log of a long
+ * wait, once and then rarely, and ends one that takes longer than it may by an interrupt.
  */
 final class Patience implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Patience.class);
@@ -20,6 +22,7 @@ final class Patience implements AutoCloseable {
     private static final Duration RARELY = Duration.ofMinutes(5);
 
     private final String server;
+    private final Optional<Duration> limit;
     private final ScheduledExecutorService clock;
     private final ScheduledFuture<?> ticking;
     /** Held while the hook runs, so that the owner does not go on at the same time. */
@@ -27,6 +30,12 @@ final class Patience implements AutoCloseable {
 
     /** Odd while the owner is within a call. Written by the owner only. */
     private volatile long entry;
+
+    /** Published by the entry. */
+    private @Nullable Thread owner;
+
+    /** Of the call that the owner is within. */
+    private volatile boolean ranOut;
 
     private volatile Runnable hook = () -> {};
 
@@ -38,8 +47,10 @@ final class Patience implements AutoCloseable {
     private long since;
     private long toldAt;
 
-    Patience(String server) {
+    /** @param limit of a single wait */
+    Patience(String server, Optional<Duration> limit) {
         this.server = server;
+        this.limit = limit;
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {
             Thread thread = new Thread(task, "bottledwater-patience");
             thread.setDaemon(true);
@@ -56,6 +67,7 @@ final class Patience implements AutoCloseable {
     // Only the owner writes, so that reading and writing need not be one step.
     @SuppressWarnings("NonAtomicVolatileUpdate")
     void enter() {
+        owner = Thread.currentThread();
         entry++;
     }
 
@@ -65,9 +77,19 @@ final class Patience implements AutoCloseable {
         standingStill.lock();
         try {
             entry++;
+            if (ranOut) {
+                // It was ours; the call has ended with it, or just before.
+                Thread.interrupted();
+                ranOut = false;
+            }
         } finally {
             standingStill.unlock();
         }
+    }
+
+    /** Whether the call that the owner is still within was ended since it took too long. */
+    Optional<GaveUpException> ranOut() {
+        return ranOut ? limit.map(GaveUpException::new) : Optional.empty();
     }
 
     /** Two ticks must see the same call: a sender that is merely busy is left alone. */
@@ -85,6 +107,22 @@ final class Patience implements AutoCloseable {
             longestWaitNanos = Math.max(longestWaitNanos, now - since);
             runHook(current);
             tell(now);
+            if (limit.isPresent() && now - since > limit.get().toNanos()) {
+                interrupt(current);
+            }
+        }
+    }
+
+    private void interrupt(long current) {
+        standingStill.lock();
+        try {
+            Thread waiting = owner;
+            if (entry == current && !ranOut && waiting != null) {
+                ranOut = true;
+                waiting.interrupt();
+            }
+        } finally {
+            standingStill.unlock();
         }
     }
 

@@ -157,6 +157,7 @@ class AtLeastOnceSinkTest {
                 sink.boundary(200);
                 assertThatThrownBy(() -> sink.commit())
                         .isInstanceOf(ConnectionException.class)
+                        .hasCauseInstanceOf(GaveUpException.class)
                         // Whichever of the two limits Kafka's client comes to first.
                         .hasMessageStartingWith("Kafka refused a message: ");
             } finally {

@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.clients.admin.TransactionState;
@@ -326,6 +327,31 @@ class ExactlyOnceSinkTest {
             assertThat(sink.safe()).isEqualTo(100);
         }
         assertThat(TestBroker.values(topic.name())).isEmpty();
+    }
+
+    @Test
+    void shouldWaitForNoLongerThanItMay() {
+        SinkOptions impatient = NEVER_BY_TIME.withGiveUpAfter(Optional.of(Duration.ofSeconds(2)));
+        Sink sink = sink(impatient);
+        try {
+            sink.resume(checkpoint(100));
+            send(sink, topic, "a", "1");
+            sink.boundary(200);
+            TestBroker.freeze();
+            long before = System.nanoTime();
+            assertThatThrownBy(() -> sink.advance(true))
+                    .isInstanceOf(ConnectionException.class)
+                    .hasMessageEndingWith(": waited for Kafka for 2s")
+                    .hasCauseInstanceOf(GaveUpException.class);
+            assertThat(Duration.ofNanos(System.nanoTime() - before))
+                    .isBetween(Duration.ofSeconds(2), Duration.ofSeconds(20));
+            // The interrupt that ended the wait is nobody else's.
+            assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        } finally {
+            TestBroker.thaw();
+            sink.close();
+        }
+        assertThat(sink.safe()).isEqualTo(100);
     }
 
     private Sink sink(SinkOptions options) {

@@ -85,10 +85,11 @@ final class Connections implements AutoCloseable {
     /** Opens the sink, which fences every other of the same slot, so that the checkpoint read after it is the last. */
     Sink sink() {
         checkpoints.ensure();
+        SinkOptions options = SinkOptions.DEFAULT.withGiveUpAfter(settings.giveUpAfter());
         return add(
                 settings.delivery() == Delivery.EXACTLY_ONCE
-                        ? Sink.exactlyOnce(settings.kafka(), settings.slot(), checkpoints, SinkOptions.DEFAULT)
-                        : Sink.atLeastOnce(settings.kafka(), settings.slot(), checkpoints, SinkOptions.DEFAULT));
+                        ? Sink.exactlyOnce(settings.kafka(), settings.slot(), checkpoints, options)
+                        : Sink.atLeastOnce(settings.kafka(), settings.slot(), checkpoints, options));
     }
 
     /** What is remembered of the slot. Without an own sink open, somebody else's transaction may just be changing it. */

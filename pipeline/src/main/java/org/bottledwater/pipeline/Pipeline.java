@@ -8,6 +8,7 @@ import java.util.concurrent.TimeUnit;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
+import org.bottledwater.kafka.GaveUpException;
 import org.bottledwater.kafka.TransactionExpiredException;
 import org.bottledwater.postgres.SlotReader;
 import org.bottledwater.postgres.StreamRefusedException;
@@ -32,6 +33,8 @@ public final class Pipeline {
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final Memory memory;
     private final Optional<WalGuard> guard;
+    private final Outage outage;
+    private long messagesBefore;
     private long toldAt = System.nanoTime() - RARELY.toNanos();
     private boolean watched;
     private volatile @Nullable Attempt current;
@@ -46,6 +49,7 @@ public final class Pipeline {
         this.guard = settings.slotPolicy()
                 .walLimit()
                 .map(limit -> new WalGuard(settings, limit, () -> memory.established, this::stop));
+        this.outage = new Outage(settings.giveUpAfter());
     }
 
     /** What one attempt leaves to the next. */
@@ -99,7 +103,7 @@ public final class Pipeline {
      * Runs until {@link #stop}.
      *
      * @throws ConfigurationException when a person has to change something first
-     * @throws ConnectionException when a server cannot be reached at the start
+     * @throws ConnectionException when a server cannot be reached at the start, or later for longer than it may
      * @throws RuntimeException when a change can never be delivered under {@code --on-error=exit}; the message says so
      */
     public void run() throws InterruptedException {
@@ -157,13 +161,30 @@ public final class Pipeline {
                 if (!memory.established) {
                     throw e;
                 }
+                giveUpIfTooLong(e);
                 pause = memory.streaming ? SHORTEST_PAUSE : min(pause.multipliedBy(2), LONGEST_PAUSE);
                 tell(e);
                 memory.status.enter(RunStatus.Phase.WAITING, String.valueOf(e.getMessage()));
-                stopping.await(pause.toMillis(), TimeUnit.MILLISECONDS);
+                stopping.await(outage.pause(pause, System.nanoTime()).toMillis(), TimeUnit.MILLISECONDS);
             } finally {
                 current = null;
             }
+        }
+    }
+
+    private void giveUpIfTooLong(ConnectionException e) {
+        long messages = memory.status.messages();
+        if (memory.streaming || messages != messagesBefore) {
+            outage.over();
+            messagesBefore = messages;
+        }
+        // What ended a stream may have been noticed a good while after it.
+        outage.goesOn(memory.streaming ? memory.status.movedNanos() : System.nanoTime());
+        if (e.getCause() instanceof GaveUpException || outage.isTooLong(System.nanoTime())) {
+            throw new ConnectionException(
+                    e.getMessage()
+                            + "\n  giving up, as --give-up-after or Kafka's own limits say; nothing is lost, the next run goes on from here",
+                    e);
         }
     }
 

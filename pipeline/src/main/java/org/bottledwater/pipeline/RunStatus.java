@@ -145,6 +145,16 @@ public final class RunStatus {
                 .toList();
     }
 
+    /** When something happened last, by {@link System#nanoTime}. */
+    long movedNanos() {
+        return movedNanos;
+    }
+
+    /** Handed to Kafka's client, over all tables. */
+    long messages() {
+        return tables.values().stream().mapToLong(TableStatus::messages).sum();
+    }
+
     public long safeLsn() {
         return safeLsn;
     }

@@ -1,6 +1,7 @@
 package org.bottledwater.pipeline;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.bottledwater.avro.TypeOptions;
@@ -17,6 +18,7 @@ import org.bottledwater.postgres.PostgresAddress;
  * @param schemaRegistries tried in turn; not used for JSON
  * @param messagesTopic where the messages of {@code pg_logical_emit_message} go, if anywhere
  * @param topicPrefix put before every topic with a dot, or empty
+ * @param giveUpAfter how long an outage may last before the run ends; empty for as long as it takes
  */
 public record Settings(
         PostgresAddress postgres,
@@ -37,7 +39,8 @@ public record Settings(
         PartitionedTables partitioned,
         Optional<String> messagesTopic,
         TypeOptions types,
-        SlotPolicy slotPolicy) {
+        SlotPolicy slotPolicy,
+        Optional<Duration> giveUpAfter) {
 
     /** The same with what the database decides: how many fraction digits money has, and whether text is looked at. */
     public Settings on(Postgres postgres) {
@@ -62,6 +65,7 @@ public record Settings(
                 types.inDatabase(
                         postgres.moneyFraction(),
                         postgres.setting("server_encoding").equals("SQL_ASCII")),
-                slotPolicy);
+                slotPolicy,
+                giveUpAfter);
     }
 }

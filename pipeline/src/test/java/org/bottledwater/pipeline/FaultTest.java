@@ -8,12 +8,11 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.sandbox.Proxy;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Servers that refuse, go away, or are not there. */
 final class FaultTest {
@@ -148,20 +147,14 @@ final class FaultTest {
     }
 
     /** Nothing tells either side; the slot stays in use on the server, by nobody. */
-    @ParameterizedTest
-    @ValueSource(strings = {"18", "9.5"})
-    void shouldGoOnWhenNothingPassesThroughItsConnectionsAnyMore(String major) throws Exception {
-        try (TestBed bed = TestBed.on(major);
+    @Test
+    void shouldGoOnWhenNothingPassesThroughItsConnectionsAnyMore() throws Exception {
+        try (TestBed bed = TestBed.on("9.5");
                 Proxy network = Proxy.open();
                 TopicReader topic = TopicReader.json(bed.topic("t"))) {
             network.forwardTo(bed.postgres.port());
             bed.sql(TABLE);
-            Settings settings = TestBed.settings(
-                    "postgres://postgres@127.0.0.1:" + network.port() + "/" + bed.name,
-                    bed.name,
-                    TestBed.kafka().bootstrapServers(),
-                    TestBed.registry());
-            try (Running running = Running.of(settings).awaitStreaming()) {
+            try (Running running = Running.of(throughNetwork(bed, network)).awaitStreaming()) {
                 bed.sql("INSERT INTO t VALUES (1, 'before', 1)");
                 topic.await(1);
                 network.forget();
@@ -188,6 +181,101 @@ final class FaultTest {
                     .contains("http://127.0.0.1:1/path", "--schema-registry")
                     .doesNotContain("secret");
         }
+    }
+
+    @Test
+    void shouldGiveUpAnOutageThatIsTooLongAndDeliverWithTheNextRun() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                Proxy network = Proxy.open();
+                TopicReader topic = TopicReader.json(bed.topic("t"))) {
+            network.forwardTo(bed.postgres.port());
+            bed.sql(TABLE);
+            Settings settings = new SettingsBuilder(throughNetwork(bed, network))
+                    .giveUpAfter(Duration.ofSeconds(3))
+                    .build();
+            Running running = Running.of(settings).awaitStreaming();
+            bed.sql("INSERT INTO t VALUES (1, 'before', 1)");
+            topic.await(1);
+            // Shorter ones do not add up.
+            for (int i = 2; i <= 4; i++) {
+                network.refuse();
+                bed.sql("INSERT INTO t VALUES (" + i + ", 'meanwhile', 1)");
+                TimeUnit.MILLISECONDS.sleep(1200);
+                network.heal();
+                topic.await(i);
+            }
+            network.refuse();
+            bed.sql("INSERT INTO t VALUES (5, 'after', 1)");
+            assertThat(running.failure())
+                    .isInstanceOf(ConnectionException.class)
+                    .hasMessageContaining("giving up, as --give-up-after");
+            network.heal();
+            try (Running next = Running.of(settings).awaitStreaming()) {
+                topic.await(5);
+                assertThat(next.rowsCopied).hasValue(0);
+            }
+            assertThat(topic.messages()).hasSize(5);
+        }
+    }
+
+    @Test
+    void shouldGiveUpAnOutageOfKafkaThatIsTooLongAndDeliverWithTheNextRun() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                TopicReader topic = TopicReader.json(bed.topic("t"))) {
+            bed.sql(TABLE);
+            Settings settings = new SettingsBuilder(bed.settings())
+                    .giveUpAfter(Duration.ofSeconds(3))
+                    .build();
+            Running running = Running.of(settings).awaitStreaming();
+            bed.sql("INSERT INTO t VALUES (0, 'before', 0)");
+            topic.await(1);
+            TestBed.kafka().stop();
+            try {
+                bed.sql("INSERT INTO t SELECT i, 'a', 0 FROM generate_series(1, 1000) i");
+                assertThat(running.failure())
+                        .isInstanceOf(ConnectionException.class)
+                        .hasMessageContaining("giving up, as --give-up-after");
+            } finally {
+                TestBed.kafka().restart();
+            }
+            try (Running next = Running.of(settings).awaitStreaming()) {
+                topic.await(1001);
+                assertThat(next.rowsCopied).hasValue(0);
+            }
+            assertThat(topic.messages()).hasSize(1001);
+        }
+    }
+
+    /** No retry mends that, not even where everything was well before. */
+    @Test
+    void shouldStopAtOnceWhenItIsNotLetInAnyMore() throws Exception {
+        try (TestBed bed = TestBed.on("18")) {
+            String role = bed.name + "_role";
+            bed.sql(
+                    TABLE,
+                    "CREATE ROLE " + role + " LOGIN REPLICATION SUPERUSER",
+                    "GRANT ALL ON DATABASE " + bed.name + " TO " + role);
+            Settings settings = TestBed.settings(
+                    bed.postgres.uri(bed.name).replace("postgres@", role + "@"),
+                    bed.name,
+                    TestBed.kafka().bootstrapServers(),
+                    TestBed.registry());
+            Running running = Running.of(settings).awaitStreaming();
+            bed.sql(
+                    "ALTER ROLE " + role + " NOLOGIN",
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '" + role + "'");
+            assertThat(running.failure())
+                    .isInstanceOf(ConfigurationException.class)
+                    .hasMessageContaining("is not permitted to log in");
+        }
+    }
+
+    private static Settings throughNetwork(TestBed bed, Proxy network) {
+        return TestBed.settings(
+                "postgres://postgres@127.0.0.1:" + network.port() + "/" + bed.name,
+                bed.name,
+                TestBed.kafka().bootstrapServers(),
+                TestBed.registry());
     }
 
     private static void setCompatibility(String subject, String level) throws Exception {

@@ -1,6 +1,7 @@
 package org.bottledwater.pipeline;
 
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -26,6 +27,7 @@ final class SettingsBuilder {
     private Optional<String> messagesTopic = Optional.empty();
     private TypeOptions types;
     private SlotPolicy slotPolicy;
+    private Optional<Duration> giveUpAfter;
 
     SettingsBuilder(Settings base) {
         this.base = base;
@@ -44,6 +46,7 @@ final class SettingsBuilder {
         partitioned = base.partitioned();
         types = base.types();
         slotPolicy = base.slotPolicy();
+        giveUpAfter = base.giveUpAfter();
     }
 
     Settings build() {
@@ -66,7 +69,8 @@ final class SettingsBuilder {
                 partitioned,
                 messagesTopic,
                 types,
-                slotPolicy);
+                slotPolicy,
+                giveUpAfter);
     }
 
     SettingsBuilder plugin(PluginChoice choice) {
@@ -136,6 +140,11 @@ final class SettingsBuilder {
 
     SettingsBuilder walLimit(WalLimit limit) {
         slotPolicy = new SlotPolicy(slotPolicy.onLost(), slotPolicy.failover(), Optional.of(limit));
+        return this;
+    }
+
+    SettingsBuilder giveUpAfter(Duration limit) {
+        giveUpAfter = Optional.of(limit);
         return this;
     }
 

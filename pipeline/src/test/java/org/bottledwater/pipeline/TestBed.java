@@ -105,7 +105,8 @@ final class TestBed implements AutoCloseable {
                 PartitionedTables.ROOT,
                 Optional.empty(),
                 TypeOptions.DEFAULT,
-                SlotPolicy.DEFAULT);
+                SlotPolicy.DEFAULT,
+                Optional.empty());
     }
 
     /** The topic of a table of schema public. */
