@@ -50,8 +50,8 @@ class KilledProgramTest {
                             .isLessThan(ACCOUNTS);
                 }
             }
-            bank.rest();
-            try (Program program = Program.start(log, arguments(servers))) {
+            try (Program program = standByAndTakeOver(servers)) {
+                bank.rest();
                 String end = bank.single("SELECT pg_current_wal_lsn()");
                 until(
                         "everything is confirmed",
@@ -66,6 +66,20 @@ class KilledProgramTest {
             }
             Folded history = folded(servers, Bank.HISTORY);
             assertThat(history.unkeyed + " " + history.deltas).isEqualTo(bank.historyTotal());
+        }
+    }
+
+    /** One follows, another waits for the slot, the one is killed. Returns the other. */
+    private Program standByAndTakeOver(Sandbox servers) throws Exception {
+        try (Program first = Program.start(folder.resolve("first"), arguments(servers))) {
+            until("it follows", first, () -> first.output().contains("stream: following"));
+            Program second = Program.start(folder.resolve("second"), arguments(servers));
+            until("it waits", second, () -> second.output().contains("standing by until it is free"));
+            first.kill();
+            long free = System.nanoTime();
+            until("it takes over", second, () -> second.output().contains("stream: following"));
+            assertThat(TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - free)).isLessThan(20);
+            return second;
         }
     }
 

@@ -63,10 +63,7 @@ final class Attempt implements AutoCloseable {
         PublicationGuard.mend(servers.publications());
         servers.reachKafka();
         Optional<SchemaRegistry> registry = servers.registry();
-        if (standBy().await(memory.reader)) {
-            // Everything was reached.
-            memory.established = true;
-        }
+        standBy().await();
         if (stopping.getAsBoolean()) {
             return;
         }
@@ -81,7 +78,7 @@ final class Attempt implements AutoCloseable {
             memory.leftOutTold = true;
             Preflight.tellLeftOut(settings, servers.catalog());
         }
-        if (standBy().await(memory.reader)) {
+        if (standBy().await()) {
             throw new StreamRestart(StreamRestart.Reason.SLOT_TAKEN, "somebody else has read the slot meanwhile");
         }
         Optional<Slot> slot = servers.slots().find(settings.slot());
@@ -149,7 +146,7 @@ final class Attempt implements AutoCloseable {
     }
 
     private StandBy standBy() {
-        return new StandBy(settings.slot(), servers.slots(), memory.status, stopping);
+        return new StandBy(settings.slot(), servers.slots(), memory, stopping);
     }
 
     private StartPlan plan(Optional<Slot> slot, CheckpointState state) {

@@ -17,22 +17,20 @@ final class StandBy {
 
     private final String slot;
     private final Slots slots;
-    private final RunStatus status;
+    private final Pipeline.Memory memory;
     private final BooleanSupplier stopping;
 
-    StandBy(String slot, Slots slots, RunStatus status, BooleanSupplier stopping) {
+    /** @param memory of the run, which has reached everything when it stands by: outages are waited out from then on */
+    StandBy(String slot, Slots slots, Pipeline.Memory memory, BooleanSupplier stopping) {
         this.slot = slot;
         this.slots = slots;
-        this.status = status;
+        this.memory = memory;
         this.stopping = stopping;
     }
 
-    /**
-     * Returns whether it had to wait; then what was asked of the database before may be out of date.
-     *
-     * @param former the process that read the slot for us until the connection broke, which it may not know yet
-     */
-    boolean await(Optional<SlotReader> former) throws InterruptedException {
+    /** Returns whether it had to wait; then what was asked of the database before may be out of date. */
+    boolean await() throws InterruptedException {
+        Optional<SlotReader> former = memory.reader;
         boolean waited = false;
         long toldAt = System.nanoTime() - RARELY.toNanos();
         while (!stopping.getAsBoolean()) {
@@ -41,6 +39,7 @@ final class StandBy {
                 return waited;
             }
             waited = true;
+            memory.established = true;
             int pid = found.get().activePid();
             if (former.isPresent() && pid == former.get().pid() && slots.terminate(slot, former.get())) {
                 log.info("slot {} was in use by our own former connection, which is ended: pid={}", slot, pid);
@@ -52,7 +51,7 @@ final class StandBy {
                         slot,
                         pid,
                         pid);
-                status.enter(RunStatus.Phase.WAITING, "standing by: the slot is in use by process " + pid);
+                memory.status.enter(RunStatus.Phase.WAITING, "standing by: the slot is in use by process " + pid);
             }
             Thread.sleep(LOOK.toMillis());
         }

@@ -125,13 +125,17 @@ final class FaultTest {
     @Test
     void shouldStandByUntilTheSlotIsFreeAndTakeOverWithinSeconds() throws Exception {
         try (TestBed bed = TestBed.on("18");
+                Proxy network = Proxy.open();
                 TopicReader topic = TopicReader.json(bed.topic("t"))) {
+            network.forwardTo(bed.postgres.port());
             bed.sql(TABLE, "INSERT INTO t VALUES (1, 'copied', 1)");
             Running first = Running.of(bed.settings()).awaitStreaming();
-            try (Running second = Running.of(bed.settings())) {
+            try (Running second = Running.of(throughNetwork(bed, network))) {
                 Waiting.until(
                         "the second one stands by",
                         () -> second.state().reason().startsWith("standing by: the slot is in use by process "));
+                // An outage is no reason to leave.
+                network.cut();
                 bed.sql("CREATE TABLE made_meanwhile (id int PRIMARY KEY)", "INSERT INTO t VALUES (2, 'first', 1)");
                 topic.await(2);
                 first.close();
