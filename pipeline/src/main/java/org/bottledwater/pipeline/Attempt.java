@@ -42,6 +42,7 @@ final class Attempt implements AutoCloseable {
     private final ErrorPolicy policy;
     private final Connections servers;
     private volatile @Nullable Copying copying;
+    private volatile @Nullable RowFetcher fetcher;
 
     Attempt(Settings settings, PipelineListener listener, Pipeline.Memory memory, BooleanSupplier stopping) {
         this.listener = listener;
@@ -190,7 +191,9 @@ final class Attempt implements AutoCloseable {
         boolean utf8 = servers.postgres().setting("server_encoding").equals("UTF8");
         boolean binary = plugin == Plugin.PGOUTPUT && version >= BINARY_STREAM && utf8 && !memory.textNeeded;
         routes.expectBinary(binary);
-        ToastReader toast = new ToastReader(servers.add(new RowFetcher(settings.postgres())), stopping);
+        RowFetcher rows = servers.add(new RowFetcher(settings.postgres()));
+        fetcher = rows;
+        ToastReader toast = new ToastReader(rows, stopping);
         ChangeRouter router =
                 new ChangeRouter(routes, sink, policy, settings.onTruncate(), messagesTopic(plugin), memory.refused);
         ToastCompleter changes = new ToastCompleter(
@@ -253,6 +256,15 @@ final class Attempt implements AutoCloseable {
         Copying copies = copying;
         if (copies != null) {
             copies.interrupt();
+        }
+    }
+
+    /** Ends a wait for the database's answer, which no interrupt does. Any thread. */
+    void abort() {
+        servers.postgres().abort();
+        RowFetcher rows = fetcher;
+        if (rows != null) {
+            rows.abort();
         }
     }
 

@@ -253,6 +253,10 @@ public final class Pipeline {
         if (running != null) {
             running.interrupt();
         }
+        Attempt attempt = current;
+        if (attempt != null) {
+            attempt.abort();
+        }
     }
 
     private boolean isStopping() {

@@ -187,6 +187,34 @@ final class FaultTest {
         }
     }
 
+    /** The row's large value is read from the table, by a session that gets no answer. */
+    @Test
+    void shouldStopWithinSecondsAlsoWhileItWaitsForAnAnswerThatDoesNotCome() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                Proxy network = Proxy.open();
+                TopicReader topic = TopicReader.json(bed.topic("t"))) {
+            network.forwardTo(bed.postgres.port());
+            bed.sql(
+                    TABLE,
+                    "ALTER TABLE t ALTER item SET STORAGE EXTERNAL",
+                    "INSERT INTO t VALUES (1, repeat('x', 10000), 1)");
+            Running running = Running.of(throughNetwork(bed, network)).awaitStreaming();
+            bed.sql("UPDATE t SET amount = 2");
+            topic.await(2);
+            network.forgetNewest();
+            bed.sql("UPDATE t SET amount = 3");
+            // It has arrived, or will before the stop gets there.
+            TimeUnit.MILLISECONDS.sleep(1000);
+            long before = System.nanoTime();
+            running.close();
+            assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(20));
+            try (Running next = Running.of(bed.settings()).awaitStreaming()) {
+                topic.await(3);
+                assertThat(next.rowsCopied).hasValue(0);
+            }
+        }
+    }
+
     @Test
     void shouldGiveUpAnOutageThatIsTooLongAndDeliverWithTheNextRun() throws Exception {
         try (TestBed bed = TestBed.on("18");

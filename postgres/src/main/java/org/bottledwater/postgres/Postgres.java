@@ -155,6 +155,15 @@ public final class Postgres implements AutoCloseable {
         }
     }
 
+    /** Cuts the session off, also from a thread that waits for an answer, which then fails. Any thread. */
+    public void abort() {
+        try {
+            connection.abort(Runnable::run);
+        } catch (SQLException e) {
+            Sessions.closeQuietly(connection);
+        }
+    }
+
     PostgresAddress address() {
         return address;
     }

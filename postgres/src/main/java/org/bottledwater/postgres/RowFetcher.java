@@ -23,7 +23,7 @@ import org.postgresql.copy.CopyOut;
 
 /**
  * Reads columns of rows by their keys: the large values that updates left as they were, which the log does not repeat.
- * Connects when first asked. One thread at a time.
+ * Connects when first asked. One thread at a time, except for {@link #abort}.
  */
 public final class RowFetcher implements AutoCloseable {
     private static final Type INTEGER = new Type.Base(23, "pg_catalog", "int4");
@@ -34,7 +34,7 @@ public final class RowFetcher implements AutoCloseable {
     private final PostgresAddress address;
     private final Map<Relation, Map<String, String>> equality = new HashMap<>();
     private int rowsThatFit = MAX_ROWS;
-    private @Nullable Postgres postgres;
+    private volatile @Nullable Postgres postgres;
     private @Nullable CopyQuery query;
 
     public RowFetcher(PostgresAddress address) {
@@ -281,10 +281,19 @@ public final class RowFetcher implements AutoCloseable {
         return value;
     }
 
+    /** Ends a fetch that another thread waits for. */
+    public void abort() {
+        Postgres session = postgres;
+        if (session != null) {
+            session.abort();
+        }
+    }
+
     @Override
     public void close() {
-        if (postgres != null) {
-            postgres.close();
+        Postgres session = postgres;
+        if (session != null) {
+            session.close();
         }
         postgres = null;
         query = null;

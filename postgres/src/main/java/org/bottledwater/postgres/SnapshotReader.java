@@ -139,7 +139,7 @@ public final class SnapshotReader implements AutoCloseable {
             return copy.getHandledRowCount();
         } finally {
             if (!complete) {
-                abort();
+                postgres.abort();
             }
         }
     }
@@ -178,15 +178,6 @@ public final class SnapshotReader implements AutoCloseable {
         return SqlErrors.translate(e, what);
     }
 
-    /** Cuts the connection off; the server ends the transaction when it notices. */
-    private void abort() {
-        try {
-            postgres.jdbc().abort(Runnable::run);
-        } catch (SQLException e) {
-            Sessions.closeQuietly(postgres.jdbc());
-        }
-    }
-
     /** Ends a copy that another thread is in: that thread then gets an exception. */
     @Override
     public void close() {
@@ -201,7 +192,7 @@ public final class SnapshotReader implements AutoCloseable {
             } catch (SQLException e) {
                 // Then the server finds out by itself.
             }
-            abort();
+            postgres.abort();
         } else {
             postgres.close();
         }

@@ -7,9 +7,11 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.util.Comparator;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A network between one server and its clients, with the faults that networks have. */
 public final class Proxy implements AutoCloseable {
@@ -17,6 +19,7 @@ public final class Proxy implements AutoCloseable {
 
     private final ServerSocket entrance;
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
+    private final AtomicLong made = new AtomicLong();
     private volatile int target;
     private volatile int delayMillis;
     private volatile int bytesPerSecond;
@@ -83,6 +86,11 @@ public final class Proxy implements AutoCloseable {
      */
     public void forget() {
         links.forEach(link -> link.forgotten = true);
+    }
+
+    /** As {@link #forget}, the connection that was made last and no other. */
+    public void forgetNewest() {
+        links.stream().max(Comparator.comparingLong(link -> link.number)).ifPresent(link -> link.forgotten = true);
     }
 
     /** A good network again; forgotten connections stay so. */
@@ -159,6 +167,7 @@ public final class Proxy implements AutoCloseable {
     private final class Link {
         private final Socket client;
         private final Socket server;
+        private final long number = made.incrementAndGet();
         private volatile boolean forgotten;
 
         Link(Socket client, Socket server) {
