@@ -137,8 +137,8 @@ final class Sessions {
         return "42501".equals(e.getSQLState()) && (reason.contains("wal sender") || reason.contains("walsender"));
     }
 
-    private static Connection open(
-            PostgresAddress address, Host host, Properties base, String pinned, Line line) throws SQLException {
+    private static Connection open(PostgresAddress address, Host host, Properties base, String pinned, Line line)
+            throws SQLException {
         Properties properties = new Properties();
         properties.putAll(base);
         PGProperty.USER.set(properties, address.user());
