@@ -45,6 +45,11 @@ final class Line {
         return keepAlive;
     }
 
+    /** Another socket is begun with: the driver tries one host after the other, and one way of encryption after the other. */
+    void begin() {
+        brokeOff = false;
+    }
+
     void arrived(int count) {
         bytes.addAndGet(count);
     }
@@ -58,7 +63,7 @@ final class Line {
         brokeOff = true;
     }
 
-    /** Whether a read ran into its time limit; what it had read of a message is lost. */
+    /** Whether a read of the newest socket ran into its time limit; what it had read of a message is lost. */
     boolean isBrokenOff() {
         return brokeOff;
     }

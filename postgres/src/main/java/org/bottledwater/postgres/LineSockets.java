@@ -24,6 +24,7 @@ public final class LineSockets extends SocketFactory {
 
     @Override
     public Socket createSocket() {
+        line.begin();
         return new Watched(line);
     }
 

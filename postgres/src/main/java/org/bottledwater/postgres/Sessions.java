@@ -154,7 +154,8 @@ final class Sessions {
                 properties, !address.value("keepalives").orElse("1").equals("0"));
         PGProperty.CONNECT_TIMEOUT.set(
                 properties, (int) address.connectTimeout().toSeconds());
-        PGProperty.SOCKET_TIMEOUT.set(properties, (int) SILENCE.toSeconds());
+        // Until it is connected; as in libpq, the limit is for logging in as well.
+        PGProperty.SOCKET_TIMEOUT.set(properties, (int) address.connectTimeout().toSeconds());
         address.value("channel_binding").ifPresent(value -> PGProperty.CHANNEL_BINDING.set(properties, value));
         // Of several the one that can be written to is meant, unless something else is said: the others are its
         // standbys.
@@ -177,6 +178,7 @@ final class Sessions {
         if (connection == null) {
             throw new PSQLException("the driver does not take this address", PSQLState.CONNECTION_REJECTED);
         }
+        silence(connection, SILENCE);
         return connection;
     }
 
