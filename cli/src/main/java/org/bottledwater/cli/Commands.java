@@ -15,6 +15,7 @@ import org.bottledwater.pipeline.OnTruncate;
 import org.bottledwater.pipeline.OutputFormat;
 import org.bottledwater.pipeline.PartitionedTables;
 import org.bottledwater.pipeline.PluginChoice;
+import org.bottledwater.pipeline.SnapshotMode;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.ArgSpec;
@@ -33,6 +34,7 @@ final class Commands {
                 .addSubcommand(new DropCommand(terminal))
                 .addSubcommand(new TailCommand(terminal))
                 .addSubcommand(new SchemaCommand(terminal))
+                .addSubcommand(new SnapshotCommand(terminal))
                 .addSubcommand(new AuditCommand(terminal))
                 .addSubcommand(new DemoCommand(terminal));
         commands.registerConverter(PluginChoice.class, new Choice<>(PluginChoice.class))
@@ -43,6 +45,7 @@ final class Commands {
                 .registerConverter(OnMaxWal.class, new Choice<>(OnMaxWal.class))
                 .registerConverter(OnTruncate.class, new Choice<>(OnTruncate.class))
                 .registerConverter(PartitionedTables.class, new Choice<>(PartitionedTables.class))
+                .registerConverter(SnapshotMode.class, new Choice<>(SnapshotMode.class))
                 .registerConverter(NumericMapping.class, new Choice<>(NumericMapping.class))
                 .setExpandAtFiles(false)
                 // The environment and the file are put before the command line as arguments: the later one wins.

@@ -32,6 +32,8 @@ final class HelpPage {
             "--on-truncate",
             "--partitioned",
             "--replication-factor",
+            "--skip-snapshot",
+            "--snapshot-workers",
             "--toast");
 
     private HelpPage() {}

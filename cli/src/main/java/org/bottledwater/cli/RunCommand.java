@@ -76,7 +76,10 @@ final class RunCommand implements Callable<Integer> {
             page.announce();
             pipeline.run();
         }
-        log.info("stopped; the next run goes on from here");
+        log.info(
+                pipeline.isStopping()
+                        ? "stopped; the next run goes on from here"
+                        : "done: the rows are in Kafka, and nothing was left on the server");
         return Main.DONE;
     }
 }

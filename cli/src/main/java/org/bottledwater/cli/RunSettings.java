@@ -7,6 +7,7 @@ import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.kafka.KafkaSettings;
 import org.bottledwater.pipeline.OnLostSlot;
 import org.bottledwater.pipeline.Settings;
+import org.bottledwater.pipeline.SnapshotMode;
 import org.bottledwater.pipeline.TableFilter;
 
 /** Turns options into what the pipeline is told. */
@@ -35,8 +36,9 @@ final class RunSettings {
                 sink.replicationFactor == -1 || sink.replicationFactor > 0,
                 "--replication-factor",
                 sink.replicationFactor);
-        if (source.skipSnapshot && slot.onLostSlot == OnLostSlot.RESNAPSHOT) {
-            throw new WrongUsage("--skip-snapshot and --on-lost-slot=resnapshot do not go together:"
+        check(source.snapshotWorkers > 0, "--snapshot-workers", source.snapshotWorkers);
+        if (snapshot(source) == SnapshotMode.NEVER && slot.onLostSlot == OnLostSlot.RESNAPSHOT) {
+            throw new WrongUsage("--snapshot=never (--skip-snapshot) and --on-lost-slot=resnapshot do not go together:"
                     + " the one wants no snapshot, the other one in case of need");
         }
         for (Map.Entry<String, String> column : messages.columnTypes.entrySet()) {
@@ -60,7 +62,8 @@ final class RunSettings {
                 source.publication.isEmpty() ? Optional.empty() : Optional.of(source.publication),
                 source.tables.isEmpty() ? TableFilter.ALL : TableFilter.parse(source.tables),
                 source.allowUnkeyed,
-                source.skipSnapshot,
+                snapshot(source),
+                source.snapshotWorkers,
                 kafka,
                 sink.delivery,
                 messages.outputFormat,
@@ -74,6 +77,17 @@ final class RunSettings {
                 new TypeOptions(messages.numeric, Map.copyOf(messages.columnTypes)),
                 slot.policy(),
                 Optional.ofNullable(sink.giveUpAfter));
+    }
+
+    private static SnapshotMode snapshot(SourceOptions source) {
+        if (!source.skipSnapshot) {
+            return source.snapshot;
+        }
+        if (source.snapshot == SnapshotMode.ALWAYS || source.snapshot == SnapshotMode.ONLY) {
+            throw new WrongUsage("--skip-snapshot is the same as --snapshot=never, and --snapshot says otherwise"
+                    + "\n  leave one of the two out, on the command line, in the environment and in the file");
+        }
+        return SnapshotMode.NEVER;
     }
 
     private static void check(boolean positive, String option, int value) {

@@ -2,11 +2,14 @@ package org.bottledwater.cli;
 
 import org.bottledwater.pipeline.PartitionedTables;
 import org.bottledwater.pipeline.PluginChoice;
+import org.bottledwater.pipeline.SnapshotMode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What is copied, and how it is read. */
 final class SourceOptions {
+    private static final int MOST_WORKERS = 8;
+
     @Mixin
     final PostgresOptions postgres;
 
@@ -30,8 +33,23 @@ final class SourceOptions {
             arity = "0..1",
             fallbackValue = "true",
             order = 5,
-            description = "Only what changes from now on, not what is there")
+            description = "The same as --snapshot=never")
     boolean skipSnapshot;
+
+    @Option(
+            names = "--snapshot",
+            paramLabel = "WHEN",
+            order = 5,
+            description = "initial, never, always or only (initial)")
+    SnapshotMode snapshot = SnapshotMode.INITIAL;
+
+    @Option(
+            names = "--snapshot-workers",
+            paramLabel = "N",
+            order = 5,
+            description = "Connections that copy at a time (as the cores)")
+    int snapshotWorkers =
+            Math.max(1, Math.min(MOST_WORKERS, Runtime.getRuntime().availableProcessors()));
 
     @Option(
             names = "--publication",

@@ -3,9 +3,11 @@ package org.bottledwater.kafka;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
 import org.bottledwater.change.Lsn;
@@ -16,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * acknowledged, and is safe when that is acknowledged too: what PostgreSQL is told never runs ahead of the checkpoint.
  */
 final class AtLeastOnceSink implements Sink {
+    private static final Duration FOR_EVER = Duration.ofDays(10_000);
+
     private final CheckpointTopic checkpoints;
     private final SinkOptions options;
     private final Outbox outbox;
@@ -74,12 +78,48 @@ final class AtLeastOnceSink implements Sink {
     }
 
     @Override
+    public void clearOlder(
+            Topic topic, TopicEnds before, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers) {
+        commit();
+        TopicEnds now = checkpoints.topics().ends(Set.of(topic.name())).get(topic.name());
+        if (now != null) {
+            clearing.clear(topic, before, now, chosen, timestampMillis, headers);
+        }
+    }
+
+    @Override
     public void mark(Topic topic, long timestampMillis, Iterable<Header> headers) {
         outbox.check(topic, null, null, headers);
         for (ProducerRecord<byte[], byte[]> mark : outbox.marks(topic, timestampMillis, headers)) {
             outbox.send(mark, segments.next());
         }
         position.sent();
+    }
+
+    @Override
+    public Inlet inlet() {
+        return outbox.inlet(this::acknowledged);
+    }
+
+    private void acknowledged(RecordMetadata metadata, @Nullable Exception failure) {
+        if (failure == null) {
+            outbox.inFlight().acknowledged(metadata);
+        } else {
+            outbox.inFlight().failed(failure);
+        }
+    }
+
+    /** A position behind what the others send is safe with a commit only, which waits for all of it. */
+    @Override
+    public void attend(Waiting waiting) {
+        outbox.failIfFailed();
+        position.sent();
+        outbox.waiting("cannot wait for those who send", waiting::run);
+    }
+
+    @Override
+    public Duration longestOpen() {
+        return FOR_EVER;
     }
 
     @Override
@@ -135,13 +175,7 @@ final class AtLeastOnceSink implements Sink {
         outbox.failIfFailed();
         outbox.flush();
         List<CheckpointEntry> all = position.withPosition(entries);
-        all.forEach(entry -> outbox.send(checkpoints.record(entry), (metadata, failure) -> {
-            if (failure == null) {
-                outbox.inFlight().acknowledged(metadata);
-            } else {
-                outbox.inFlight().failed(failure);
-            }
-        }));
+        all.forEach(entry -> outbox.send(checkpoints.record(entry), this::acknowledged));
         outbox.flush();
         position.committed(all);
         restart();

@@ -1,7 +1,7 @@
 package org.bottledwater.kafka;
 
 /** A record of the checkpoint topic: something to be remembered under a key, or forgotten. */
-public sealed interface CheckpointEntry permits Checkpoint, TableProgress, CheckpointEntry.Gone {
+public sealed interface CheckpointEntry permits Checkpoint, TableProgress, CopyRequest, CheckpointEntry.Gone {
     /** The record's key. */
     String key();
 

@@ -3,9 +3,12 @@ package org.bottledwater.kafka;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +24,9 @@ import org.jspecify.annotations.Nullable;
  *   slot                       {"version":1,"slot":"s","systemIdentifier":"7…","database":"shop","plugin":"pgoutput",
  *                               "lsn":"0/16B3748","snapshot":"complete","properties":{}}
  *   slot/snapshot/schema.table {"version":1,"slot":"s","schema":"public","table":"orders","oid":16385,
- *                               "fileNode":16385,"blocks":4096,"complete":false,"visible":"740:741:","lsn":"0/16B3748"}
+ *                               "fileNode":16385,"blocks":4096,"finished":"0-4096,8192-","complete":false,
+ *                               "visible":"740:741:","lsn":"0/16B3748"}
+ *   slot/request/id            {"version":1,"slot":"s","id":"…","copy":[{"schema":"public","table":"orders"}]}
  * </pre>
  *
  * Fields that a newer release adds are ignored by this one.
@@ -50,15 +55,30 @@ final class CheckpointJson {
                     .put("table", t.table().table())
                     .put("oid", Integer.toUnsignedLong(t.oid()))
                     .put("fileNode", t.fileNode())
-                    .put("blocks", t.blocks())
+                    .put("blocks", prefix(t.blocks()))
                     .put("complete", t.complete())
                     .put("visible", t.visible())
                     .put("lsn", Lsn.toString(t.lsn()));
+            if (!t.blocks().equals(Blocks.first(prefix(t.blocks())))) {
+                json.put("finished", t.blocks().toString());
+            }
+            t.before().ifPresent(ends -> json.put("before", ends.toString()));
             t.root().ifPresent(root -> json.put("rootSchema", root.schema()).put("rootTable", root.table()));
+        } else if (entry instanceof CopyRequest r) {
+            json.put("slot", r.slot()).put("id", r.id());
+            ArrayNode tables = json.putArray("copy");
+            r.tables()
+                    .forEach(table ->
+                            tables.addObject().put("schema", table.schema()).put("table", table.table()));
         } else {
             return null;
         }
         return json.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** What a release that knows no more than the first blocks needs not read again. */
+    private static long prefix(Blocks blocks) {
+        return blocks.prefix() == Long.MAX_VALUE ? 0 : blocks.prefix();
     }
 
     /** @throws IllegalArgumentException for what {@link #encode} would not have written */
@@ -89,10 +109,19 @@ final class CheckpointJson {
                         : Optional.empty(),
                 (int) number(json, "oid"),
                 number(json, "fileNode"),
-                number(json, "blocks"),
+                json.has("finished") ? Blocks.parse(text(json, "finished")) : Blocks.first(number(json, "blocks")),
                 json.path("complete").asBoolean(),
                 text(json, "visible"),
-                Lsn.parse(text(json, "lsn")));
+                Lsn.parse(text(json, "lsn")),
+                json.has("before") ? Optional.of(TopicEnds.parse(text(json, "before"))) : Optional.empty());
+    }
+
+    /** @throws IllegalArgumentException for what {@link #encode} would not have written */
+    static CopyRequest request(byte[] value) {
+        JsonNode json = parse(value);
+        List<TableName> tables = new ArrayList<>();
+        json.path("copy").forEach(table -> tables.add(new TableName(text(table, "schema"), text(table, "table"))));
+        return new CopyRequest(text(json, "slot"), text(json, "id"), tables);
     }
 
     private static JsonNode parse(byte[] value) {

@@ -7,9 +7,11 @@ import java.util.Optional;
 import org.bottledwater.change.TableName;
 
 /** All that the checkpoint topic remembers of a slot. */
-public record CheckpointState(Optional<Checkpoint> checkpoint, Map<TableName, TableProgress> tables) {
+public record CheckpointState(
+        Optional<Checkpoint> checkpoint, Map<TableName, TableProgress> tables, List<CopyRequest> requests) {
     public CheckpointState {
         tables = Map.copyOf(tables);
+        requests = List.copyOf(requests);
     }
 
     /** What makes Kafka forget the tables: the snapshot is complete, or begins anew. */
@@ -20,6 +22,7 @@ public record CheckpointState(Optional<Checkpoint> checkpoint, Map<TableName, Ta
     /** What makes Kafka forget the slot. */
     public CheckpointEntry[] gone() {
         List<CheckpointEntry> gone = new ArrayList<>(List.of(tablesGone()));
+        requests.forEach(request -> gone.add(request.gone()));
         checkpoint.ifPresent(entry -> gone.add(entry.gone()));
         return gone.toArray(CheckpointEntry[]::new);
     }

@@ -2,15 +2,21 @@ package org.bottledwater.kafka;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaException;
@@ -30,6 +36,7 @@ public final class CheckpointTopic {
     public static final String DEFAULT_NAME = "bottledwater-checkpoints";
 
     private static final Logger LOG = LoggerFactory.getLogger(CheckpointTopic.class);
+    private static final Duration ASK_PATIENCE = Duration.ofSeconds(30);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(100);
 
     /** A start reads the topic from its beginning: small segments let the broker compact it early. */
@@ -157,7 +164,9 @@ public final class CheckpointTopic {
             return;
         }
         String key = new String(entry.key(), StandardCharsets.UTF_8);
-        if (!key.equals(slot) && !key.startsWith(slot + TableProgress.INFIX)) {
+        if (!key.equals(slot)
+                && !key.startsWith(slot + TableProgress.INFIX)
+                && !key.startsWith(slot + CopyRequest.INFIX)) {
             return;
         }
         if (entry.value() == null) {
@@ -170,11 +179,14 @@ public final class CheckpointTopic {
     private static CheckpointState state(String slot, Map<String, ConsumerRecord<byte[], byte[]>> latest) {
         Optional<Checkpoint> checkpoint = Optional.empty();
         Map<TableName, TableProgress> tables = new HashMap<>();
+        List<CopyRequest> requests = new ArrayList<>();
         for (Map.Entry<String, ConsumerRecord<byte[], byte[]>> entry : latest.entrySet()) {
             ConsumerRecord<byte[], byte[]> found = entry.getValue();
             try {
                 if (entry.getKey().equals(slot)) {
                     checkpoint = Optional.of(CheckpointJson.checkpoint(found.value()));
+                } else if (entry.getKey().startsWith(slot + CopyRequest.INFIX)) {
+                    requests.add(CheckpointJson.request(found.value()));
                 } else {
                     TableProgress progress = CheckpointJson.progress(found.value());
                     tables.put(progress.table(), progress);
@@ -187,7 +199,32 @@ public final class CheckpointTopic {
                         e);
             }
         }
-        return new CheckpointState(checkpoint, tables);
+        return new CheckpointState(checkpoint, tables, requests);
+    }
+
+    /**
+     * Asks the run of the request's slot to copy tables once more.
+     *
+     * @throws ConnectionException if Kafka does not take it in time
+     */
+    public void ask(CopyRequest request) {
+        Producer<byte[], byte[]> producer =
+                new KafkaProducer<>(ClientConfig.producer(settings, "bottledwater-" + request.slot() + "-request"));
+        try {
+            producer.send(record(request)).get(ASK_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ConnectionException("interrupted while asking for a copy", e);
+        } catch (ExecutionException | TimeoutException | KafkaException e) {
+            throw Faults.of("cannot ask for a copy: topic=" + name, e);
+        } finally {
+            producer.close(Duration.ZERO);
+        }
+    }
+
+    /** What is asked of a slot's run from now on. */
+    public RequestWatch watch(String slot) {
+        return new RequestWatch(settings, name, slot);
     }
 
     ProducerRecord<byte[], byte[]> record(CheckpointEntry entry) {

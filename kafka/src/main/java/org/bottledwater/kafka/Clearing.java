@@ -27,7 +27,25 @@ final class Clearing {
 
     /** The keys whose last message with a value is a chosen one. */
     void clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers) {
-        clear(topic, () -> new ChosenKeys(settings, topic.name(), chosen), timestampMillis, headers);
+        clear(topic, () -> ChosenKeys.byHeaders(settings, topic.name(), chosen), timestampMillis, headers);
+    }
+
+    /** The keys whose last message is a chosen one from before; all that we sent has been committed. */
+    void clear(
+            Topic topic,
+            TopicEnds before,
+            TopicEnds now,
+            Predicate<Headers> chosen,
+            long timestampMillis,
+            Iterable<Header> headers) {
+        if (before.messagesMax() > 0 && before.topicId().equals(now.topicId())) {
+            clear(
+                    topic,
+                    () -> ChosenKeys.older(settings, topic.name(), before, chosen)
+                            .upTo(now),
+                    timestampMillis,
+                    headers);
+        }
     }
 
     /** What was sent before is read back, so it has to have arrived. */

@@ -139,6 +139,16 @@ final class ExactlyOnceSink implements Sink {
     }
 
     @Override
+    public void clearOlder(
+            Topic topic, TopicEnds before, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers) {
+        commit();
+        TopicEnds now = checkpoints.topics().ends(Set.of(topic.name())).get(topic.name());
+        if (now != null) {
+            clearing.clear(topic, before, now, chosen, timestampMillis, headers);
+        }
+    }
+
+    @Override
     public void mark(Topic topic, long timestampMillis, Iterable<Header> headers) {
         outbox.check(topic, null, null, headers);
         begin();
@@ -146,6 +156,24 @@ final class ExactlyOnceSink implements Sink {
             outbox.send(mark, acknowledged);
         }
         position.sent();
+    }
+
+    @Override
+    public Inlet inlet() {
+        return outbox.inlet(acknowledged);
+    }
+
+    @Override
+    public void attend(Waiting waiting) {
+        outbox.failIfFailed();
+        begin();
+        position.sent();
+        outbox.waiting("cannot wait for those who send", waiting::run);
+    }
+
+    @Override
+    public Duration longestOpen() {
+        return transactionTimeout;
     }
 
     @Override

@@ -6,8 +6,8 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the bytes that were handed to the producer and are not acknowledged, and holds the first failure. The sink's
- * thread adds and waits; the producer's thread takes away.
+ * Counts the bytes that were handed to the producer and are not acknowledged, and holds the first failure. The threads
+ * that send add and wait; the producer's thread takes away.
  */
 final class InFlight {
     /** What a message costs beside its key and value; also makes an empty one count. */
@@ -19,6 +19,9 @@ final class InFlight {
     private final Object freed = new Object();
     private volatile long wakeBelow;
     private volatile @Nullable Exception failure;
+
+    /** How many threads wait; under the lock of freed. */
+    private int waiting;
 
     static int cost(byte @Nullable [] key, byte @Nullable [] value) {
         return OVERHEAD + (key == null ? 0 : key.length) + (value == null ? 0 : value.length);
@@ -70,17 +73,22 @@ final class InFlight {
             return true;
         }
         long began = System.nanoTime();
-        wakeBelow = limit;
         synchronized (freed) {
-            while (bytes.get() >= limit && failure == null) {
-                // In slices, as an acknowledgement may slip in between the test and the wait.
-                freed.wait(SLICE_MILLIS);
-                if (System.nanoTime() - began > patience.toNanos()) {
-                    break;
+            waiting++;
+            wakeBelow = Math.max(wakeBelow, limit);
+            try {
+                while (bytes.get() >= limit && failure == null) {
+                    // In slices, as an acknowledgement may slip in between the test and the wait.
+                    freed.wait(SLICE_MILLIS);
+                    if (System.nanoTime() - began > patience.toNanos()) {
+                        break;
+                    }
                 }
+            } finally {
+                waiting--;
+                wakeBelow = waiting == 0 ? 0 : wakeBelow;
             }
         }
-        wakeBelow = 0;
         return bytes.get() < limit || failure != null;
     }
 }

@@ -83,8 +83,22 @@ final class Outbox implements AutoCloseable {
 
     /** Hands a record over, when there is room for it. As {@link #waiting}, but it is called for each row. */
     void send(ProducerRecord<byte[], byte[]> record, Callback callback) {
-        failIfFailed();
         patience.enter();
+        try {
+            sendShared(record, callback);
+        } finally {
+            patience.leave();
+        }
+    }
+
+    /** An inlet for another thread than the sink's own; what it sends is answered to {@code callback}. */
+    SharedInlet inlet(Callback callback) {
+        return new SharedInlet(this, patience, callback);
+    }
+
+    /** Hands a record over from whatever thread; its wait is watched over by the caller. */
+    void sendShared(ProducerRecord<byte[], byte[]> record, Callback callback) {
+        failIfFailed();
         try {
             inFlight.awaitBelow(maxBytesInFlight, AS_LONG_AS_IT_TAKES);
             inFlight.add(InFlight.cost(record.key(), record.value()));
@@ -92,8 +106,6 @@ final class Outbox implements AutoCloseable {
             Future<?> unused = producer.send(record, callback);
         } catch (InterruptedException | KafkaException | IllegalStateException e) {
             throw fault("cannot send to topic " + record.topic(), e);
-        } finally {
-            patience.leave();
         }
     }
 

@@ -1,19 +1,22 @@
 package org.bottledwater.kafka;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Watches over the calls in which the sink's thread may have to wait for Kafka: runs a hook meanwhile, tells the log of a long
- * wait, once and then rarely, and ends one that takes longer than it may by an interrupt.
+ * Watches over the calls in which the sink's threads may have to wait for Kafka: runs a hook meanwhile, tells the
+ * log of a long wait, once and then rarely, and ends one that takes longer than it may by an interrupt.
  */
 final class Patience implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Patience.class);
@@ -28,14 +31,8 @@ final class Patience implements AutoCloseable {
     /** Held while the hook runs, so that the owner does not go on at the same time. */
     private final ReentrantLock standingStill = new ReentrantLock();
 
-    /** Odd while the owner is within a call. Written by the owner only. */
-    private volatile long entry;
-
-    /** Published by the entry. */
-    private @Nullable Thread owner;
-
-    /** Of the call that the owner is within. */
-    private volatile boolean ranOut;
+    private final Call owner = new Call();
+    private final List<Call> others = new CopyOnWriteArrayList<>();
 
     private volatile Runnable hook = () -> {};
 
@@ -43,8 +40,7 @@ final class Patience implements AutoCloseable {
     private volatile long longestWaitNanos;
 
     // The clock thread's own.
-    private long seen;
-    private long since;
+    private long waitingSince;
     private long toldAt;
 
     /** @param limit of a single wait */
@@ -64,72 +60,66 @@ final class Patience implements AutoCloseable {
         hook = newHook;
     }
 
-    // Only the owner writes, so that reading and writing need not be one step.
-    @SuppressWarnings("NonAtomicVolatileUpdate")
-    void enter() {
-        owner = Thread.currentThread();
-        entry++;
+    /** For one other thread than the sink's own; the hook has nothing to do with it. */
+    Call other() {
+        Call call = new Call();
+        others.add(call);
+        return call;
     }
 
-    // As in enter.
-    @SuppressWarnings("NonAtomicVolatileUpdate")
+    void enter() {
+        owner.enter();
+    }
+
     void leave() {
         standingStill.lock();
         try {
-            entry++;
-            if (ranOut) {
-                // It was ours; the call has ended with it, or just before.
-                Thread.interrupted();
-                ranOut = false;
-            }
+            owner.leave();
         } finally {
             standingStill.unlock();
         }
     }
 
-    /** Whether the call that the owner is still within was ended since it took too long. */
+    /** Whether the call that this thread is still within was ended since it took too long. */
     Optional<GaveUpException> ranOut() {
-        return ranOut ? limit.map(GaveUpException::new) : Optional.empty();
+        return calls().anyMatch(Call::isOursAndRanOut) ? limit.map(GaveUpException::new) : Optional.empty();
+    }
+
+    private Stream<Call> calls() {
+        return Stream.concat(Stream.of(owner), others.stream());
     }
 
     /** Two ticks must see the same call: a sender that is merely busy is left alone. */
     private void tick() {
         long now = System.nanoTime();
-        long current = entry;
-        if (current != seen) {
-            if (toldAt != 0) {
-                LOG.info("Kafka takes messages again: after={}s", seconds(now - since));
-            }
-            seen = current;
-            since = now;
-            toldAt = 0;
-        } else if ((current & 1) == 1) {
-            longestWaitNanos = Math.max(longestWaitNanos, now - since);
+        long current = owner.entry;
+        boolean ownerWaits = owner.waits(now);
+        if (ownerWaits) {
             runHook(current);
-            tell(now);
-            if (limit.isPresent() && now - since > limit.get().toNanos()) {
-                interrupt(current);
+        }
+        long since = ownerWaits ? owner.since : Long.MAX_VALUE;
+        for (Call call : others) {
+            if (call.waits(now)) {
+                since = Math.min(since, call.since);
             }
         }
-    }
-
-    private void interrupt(long current) {
-        standingStill.lock();
-        try {
-            Thread waiting = owner;
-            if (entry == current && !ranOut && waiting != null) {
-                ranOut = true;
-                waiting.interrupt();
+        if (since == Long.MAX_VALUE) {
+            if (toldAt != 0) {
+                LOG.info("Kafka takes messages again: after={}s", seconds(now - waitingSince));
             }
-        } finally {
-            standingStill.unlock();
+            toldAt = 0;
+        } else {
+            waitingSince = since;
+            longestWaitNanos = Math.max(longestWaitNanos, now - since);
+            tell(now);
+            limit.ifPresent(longest -> calls().forEach(call -> call.endAfter(longest, now)));
         }
     }
 
     private void runHook(long current) {
         standingStill.lock();
         try {
-            if (entry == current) {
+            if (owner.entry == current) {
                 hook.run();
             }
         } catch (RuntimeException e) {
@@ -149,9 +139,10 @@ final class Patience implements AutoCloseable {
     }
 
     private void tell(long now) {
-        if (now - since > LONG.toNanos() && (toldAt == 0 || now - toldAt > RARELY.toNanos())) {
+        if (now - waitingSince > LONG.toNanos() && (toldAt == 0 || now - toldAt > RARELY.toNanos())) {
             toldAt = now;
-            LOG.warn("waiting for Kafka at {}: for={}s; nothing is lost meanwhile", server, seconds(now - since));
+            LOG.warn(
+                    "waiting for Kafka at {}: for={}s; nothing is lost meanwhile", server, seconds(now - waitingSince));
         }
     }
 
@@ -163,5 +154,62 @@ final class Patience implements AutoCloseable {
     public void close() {
         ticking.cancel(false);
         clock.shutdown();
+    }
+
+    /** What one thread is doing. */
+    static final class Call {
+        /** Odd while the thread is within a call. Written by it only. */
+        private volatile long entry;
+
+        /** Published by the entry. */
+        private @Nullable Thread thread;
+
+        /** Of the call that the thread is within. Guarded by this. */
+        private boolean ranOut;
+
+        // The clock thread's own.
+        private long seen;
+        private long since;
+
+        // Only one thread writes, so that reading and writing need not be one step.
+        @SuppressWarnings("NonAtomicVolatileUpdate")
+        void enter() {
+            thread = Thread.currentThread();
+            entry++;
+        }
+
+        // As in enter.
+        @SuppressWarnings("NonAtomicVolatileUpdate")
+        synchronized void leave() {
+            entry++;
+            if (ranOut) {
+                // It was ours; the call has ended with it, or just before.
+                Thread.interrupted();
+                ranOut = false;
+            }
+        }
+
+        private synchronized boolean isOursAndRanOut() {
+            return ranOut && thread == Thread.currentThread();
+        }
+
+        private boolean waits(long now) {
+            long current = entry;
+            if (current != seen) {
+                seen = current;
+                since = now;
+                return false;
+            }
+            return (current & 1) == 1;
+        }
+
+        private synchronized void endAfter(Duration longest, long now) {
+            Thread waiting = thread;
+            boolean same = entry == seen && (seen & 1) == 1;
+            if (same && !ranOut && waiting != null && now - since > longest.toNanos()) {
+                ranOut = true;
+                waiting.interrupt();
+            }
+        }
     }
 }

@@ -149,7 +149,8 @@ public final class RepairWriter implements AutoCloseable {
             ends.merge(metadata.partition(), metadata.offset() + 1, Math::max);
         });
         Set<Repair> overtaken = new LinkedHashSet<>();
-        try (TopicScan scan = TopicScan.uncommitted(settings, topic.name(), judged, new TopicEnds(ends))) {
+        try (TopicScan scan =
+                TopicScan.uncommitted(settings, topic.name(), judged, new TopicEnds(judged.topicId(), ends))) {
             scan.read((place, key, value, unused) -> {
                 boolean isOurs = ours.contains(new Sent(topic.name(), place.partition(), place.offset()));
                 Repair repair = key.length < keyStart

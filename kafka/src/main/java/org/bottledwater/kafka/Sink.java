@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.function.Predicate;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes messages in order, and says up to which log position they are safe in Kafka.
@@ -15,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * earlier. A call that waits is ended by {@link Thread#interrupt}, with a ConnectionException; then only
  * {@link #close} is left.
  */
-public interface Sink extends AutoCloseable {
+public interface Sink extends Inlet, AutoCloseable {
 
     /**
      * Messages and positions are committed together in Kafka transactions, which end where PostgreSQL's do. Kafka answers
@@ -35,19 +34,6 @@ public interface Sink extends AutoCloseable {
     void resume(Checkpoint checkpoint);
 
     /**
-     * Hands a message over. The arrays must not be changed afterwards. Waits while too many bytes are in flight.
-     *
-     * @param timestampMillis since 1970-01-01 UTC; if negative, Kafka gets the present time
-     * @throws UndeliverableException if Kafka can never take it; then nothing was sent, and the sink can go on
-     */
-    void send(
-            Topic topic,
-            byte @Nullable [] key,
-            byte @Nullable [] value,
-            long timestampMillis,
-            Iterable<Header> headers);
-
-    /**
      * Sends a null value for every key that has a value in the topic, what was sent before included, as part of what is
      * being sent. It waits for what is in flight and reads the topic once from its beginning. A key may come twice.
      */
@@ -56,8 +42,37 @@ public interface Sink extends AutoCloseable {
     /** As the other, for the keys whose last message with a value has headers that are {@code chosen}. */
     void clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers);
 
+    /**
+     * Sends a null value for every key whose last message stood in the topic {@code before}, and has headers that are
+     * {@code chosen}: what was in a table before it was copied anew, and has not come again. It commits what was sent so
+     * far, at which no PostgreSQL transaction may be torn, and then reads the topic once from its beginning.
+     */
+    void clearOlder(
+            Topic topic, TopicEnds before, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers);
+
     /** Sends a message without key and value to every partition of a topic that is not compacted. */
     void mark(Topic topic, long timestampMillis, Iterable<Header> headers);
+
+    /**
+     * An entrance for one other thread. What comes in by it is part of what is being sent. It may be used while the
+     * sink's own thread is within {@link #attend}, or between two such calls and nothing else.
+     */
+    Inlet inlet();
+
+    /**
+     * Runs what waits for those who send through inlets; to be called again and again, for about a second each time. A
+     * commit comes after the last of them has come to a point where what it sent is whole.
+     */
+    void attend(Waiting waiting);
+
+    /** What waits. */
+    @FunctionalInterface
+    interface Waiting {
+        void run() throws InterruptedException;
+    }
+
+    /** How long what is sent may stay uncommitted. */
+    Duration longestOpen();
 
     /** A PostgreSQL transaction ends here; {@code lsn} is its end. */
     void boundary(long lsn);

@@ -1,6 +1,7 @@
 package org.bottledwater.kafka;
 
 import java.util.Optional;
+import org.bottledwater.change.Lsn;
 import org.bottledwater.change.TableName;
 
 /**
@@ -9,11 +10,13 @@ import org.bottledwater.change.TableName;
  * @param root the partitioned table in whose topic its rows are, if it is a partition
  * @param oid {@code pg_class.oid}: a table that was dropped and made again is another one
  * @param fileNode {@code pg_class.relfilenode} when the copy began: if it has changed, the rows have moved
- * @param blocks how many of the table's first blocks are in Kafka
+ * @param blocks which of the table's blocks are in Kafka
  * @param complete whether that is all
  * @param visible which transactions the copy's snapshot sees ({@code xmin:xmax:xip_list}), if it was taken ahead of the
  *     stream: the stream leaves these out; otherwise empty
  * @param lsn a position by which everything in {@code visible} had been committed
+ * @param before where the topic ended when a copy anew was decided: keys that stood there and do not come again are
+ *     cleared before the copy counts as complete
  */
 public record TableProgress(
         String slot,
@@ -21,10 +24,11 @@ public record TableProgress(
         Optional<TableName> root,
         int oid,
         long fileNode,
-        long blocks,
+        Blocks blocks,
         boolean complete,
         String visible,
-        long lsn)
+        long lsn,
+        Optional<TopicEnds> before)
         implements CheckpointEntry {
     /** Between the slot and the table. The name of a slot has no slash. */
     static final String INFIX = "/snapshot/";
@@ -32,15 +36,26 @@ public record TableProgress(
     /** A table whose rows from before are not wanted. */
     public static TableProgress notCopied(
             String slot, TableName table, Optional<TableName> root, int oid, long fileNode) {
-        return new TableProgress(slot, table, root, oid, fileNode, 0, true, "", 0);
+        return new TableProgress(slot, table, root, oid, fileNode, Blocks.NONE, true, "", 0, Optional.empty());
     }
 
-    public TableProgress upTo(long newBlocks) {
-        return new TableProgress(slot, table, root, oid, fileNode, newBlocks, false, visible, lsn);
+    /** The table is to be copied anew; {@code ends} is where its topic ends now. */
+    public TableProgress again(TopicEnds ends) {
+        return new TableProgress(
+                slot, table, root, oid, fileNode, Blocks.NONE, false, "", Lsn.INVALID, Optional.of(ends));
+    }
+
+    /** Whether a copy is wanted of which nothing has been read yet. */
+    public boolean isUntouched() {
+        return !complete && blocks.isEmpty() && visible.isEmpty() && lsn == Lsn.INVALID;
+    }
+
+    public TableProgress having(Blocks all) {
+        return new TableProgress(slot, table, root, oid, fileNode, all, complete, visible, lsn, before);
     }
 
     public TableProgress completed() {
-        return new TableProgress(slot, table, root, oid, fileNode, blocks, true, visible, lsn);
+        return new TableProgress(slot, table, root, oid, fileNode, Blocks.NONE, true, visible, lsn, Optional.empty());
     }
 
     /** {@code slot/snapshot/schema.table}; a dot within a name is escaped, so that no two tables share a key. */

@@ -279,11 +279,13 @@ public final class Topics implements AutoCloseable {
 
     private void ends(Set<String> names, Map<String, TopicEnds> ends) {
         Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
-        describe(
-                names,
-                topic -> topic.partitions()
-                        .forEach(partition -> asked.put(
-                                new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest())));
+        Map<String, String> ids = new HashMap<>();
+        describe(names, topic -> {
+            ids.put(topic.name(), topic.topicId().toString());
+            topic.partitions()
+                    .forEach(partition ->
+                            asked.put(new TopicPartition(topic.name(), partition.partition()), OffsetSpec.latest()));
+        });
         try {
             Map<String, Map<Integer, Long>> found = new HashMap<>();
             new Answers()
@@ -291,7 +293,7 @@ public final class Topics implements AutoCloseable {
                             .all())
                     .forEach((partition, end) -> found.computeIfAbsent(partition.topic(), first -> new HashMap<>())
                             .put(partition.partition(), end.offset()));
-            found.forEach((name, offsets) -> ends.put(name, new TopicEnds(offsets)));
+            found.forEach((name, offsets) -> ends.put(name, new TopicEnds(ids.getOrDefault(name, ""), offsets)));
         } catch (Answers.LateException | KafkaException e) {
             throw Faults.of("cannot look up where topics end: topics=" + names, e);
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -31,26 +32,34 @@ class CheckpointTopicTest {
     @Test
     void shouldKnowNothingOfANewSlot() {
         CheckpointTopic checkpoints = topic();
-        assertThat(checkpoints.read(slot, PATIENCE)).isEqualTo(new CheckpointState(Optional.empty(), Map.of()));
+        assertThat(checkpoints.read(slot, PATIENCE))
+                .isEqualTo(new CheckpointState(Optional.empty(), Map.of(), List.of()));
     }
 
     @Test
     void shouldRememberTheLatestOfEachKey() {
         CheckpointTopic checkpoints = topic();
-        TableProgress begun = new TableProgress(
-                slot, new TableName("public", "orders"), Optional.empty(), 16385, 16385, 100, false, "7:9:8", 5);
-        TableProgress done = new TableProgress(
-                slot, new TableName("public", "orders"), Optional.empty(), 16385, 16385, 200, true, "7:9:8", 5);
-        TableProgress dotted =
-                new TableProgress(slot, new TableName("a.b", "c"), Optional.empty(), 1, 1, 1, true, "7:9:8", 5);
+        TableProgress begun = progress(new TableName("public", "orders"), Blocks.parse("0-100,200-300,400-"), false);
+        TableProgress done = progress(new TableName("public", "orders"), Blocks.parse("0-"), false);
+        TableProgress dotted = progress(new TableName("a.b", "c"), Blocks.first(1), true);
         TableProgress other = new TableProgress(
-                slot, new TableName("a", "b.c"), Optional.of(new TableName("a", "root")), 2, 2, 2, true, "7:9:8", 5);
+                slot,
+                new TableName("a", "b.c"),
+                Optional.of(new TableName("a", "root")),
+                2,
+                2,
+                Blocks.NONE,
+                false,
+                "7:9:8",
+                5,
+                Optional.of(new TopicEnds("id_1", Map.of(0, 5L, 1, 0L))));
         Checkpoint copying = wanted.with(SnapshotState.COPYING);
         try (Sink sink = sink(checkpoints, slot);
                 Sink neighbour = sink(checkpoints, slot + "x")) {
             sink.commit(wanted);
             neighbour.commit(new Checkpoint(slot + "x", "1", "d", "p", 1, SnapshotState.NONE, Map.of()));
             sink.commit(copying, begun);
+            assertThat(checkpoints.read(slot, PATIENCE).tables().values()).containsExactly(begun);
             sink.commit(dotted, other);
             sink.commit(done);
         }
@@ -60,10 +69,31 @@ class CheckpointTopicTest {
     }
 
     @Test
+    void shouldKeepARequestUntilItWasHeard() {
+        CheckpointTopic checkpoints = topic();
+        CopyRequest request =
+                new CopyRequest(slot, "1", List.of(new TableName("public", "orders"), new TableName("a.b", "c")));
+        try (RequestWatch watch = checkpoints.watch(slot);
+                RequestWatch neighbour = checkpoints.watch(slot + "x");
+                Sink sink = sink(checkpoints, slot)) {
+            assertThat(watch.hasCome()).isFalse();
+            checkpoints.ask(request);
+            checkpoints.ask(new CopyRequest(slot + "y", "2", List.of()));
+            assertThat(checkpoints.read(slot, PATIENCE).requests()).containsExactly(request);
+            long deadline = System.nanoTime() + PATIENCE.toNanos();
+            while (!watch.hasCome()) {
+                assertThat(System.nanoTime()).as("it is noticed").isLessThan(deadline);
+            }
+            assertThat(neighbour.hasCome()).isFalse();
+            sink.commit(wanted, request.gone());
+            assertThat(checkpoints.read(slot, PATIENCE).requests()).isEmpty();
+        }
+    }
+
+    @Test
     void shouldForgetTombstones() {
         CheckpointTopic checkpoints = topic();
-        TableProgress progress = new TableProgress(
-                slot, new TableName("public", "orders"), Optional.empty(), 16385, 16385, 100, false, "7:9:8", 5);
+        TableProgress progress = progress(new TableName("public", "orders"), Blocks.first(100), false);
         try (Sink sink = sink(checkpoints, slot)) {
             sink.commit(wanted, progress);
             sink.commit(checkpoints.read(slot, PATIENCE).tablesGone());
@@ -83,6 +113,29 @@ class CheckpointTopicTest {
                         + "\"shop\",\"plugin\":\"pgoutput\",\"lsn\":\"0/16B3748\",\"snapshot\":\"wanted\","
                         + "\"properties\":{\"a\":\"é\"},\"mood\":{\"good\":true}}");
         assertThat(checkpoints.read(slot, PATIENCE).checkpoint()).contains(wanted);
+    }
+
+    @Test
+    void shouldReadWhatAnOlderReleaseWrote() throws Exception {
+        CheckpointTopic checkpoints = topic();
+        write(
+                checkpoints,
+                slot + "/snapshot/public.orders",
+                "{\"version\":1,\"slot\":\"" + slot + "\",\"schema\":\"public\",\"table\":\"orders\",\"oid\":16385,"
+                        + "\"fileNode\":16390,\"blocks\":4096,\"complete\":false,\"visible\":\"740:741:\","
+                        + "\"lsn\":\"0/16B3748\"}");
+        assertThat(checkpoints.read(slot, PATIENCE).tables().values())
+                .containsExactly(new TableProgress(
+                        slot,
+                        new TableName("public", "orders"),
+                        Optional.empty(),
+                        16385,
+                        16390,
+                        Blocks.first(4096),
+                        false,
+                        "740:741:",
+                        0x16B3748L,
+                        Optional.empty()));
     }
 
     @Test
@@ -124,6 +177,11 @@ class CheckpointTopicTest {
             hanging.abortTransaction();
             assertThat(checkpoints.read(slot, PATIENCE).checkpoint()).contains(wanted);
         }
+    }
+
+    private TableProgress progress(TableName table, Blocks blocks, boolean complete) {
+        return new TableProgress(
+                slot, table, Optional.empty(), 16385, 16385, blocks, complete, "7:9:8", 5, Optional.empty());
     }
 
     private CheckpointTopic topic() {

@@ -11,6 +11,7 @@ import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.kafka.Checkpoint;
 import org.bottledwater.kafka.CheckpointState;
+import org.bottledwater.kafka.RequestWatch;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.SnapshotState;
@@ -43,6 +44,7 @@ final class Attempt implements AutoCloseable {
     private final Connections servers;
     private volatile @Nullable Copying copying;
     private volatile @Nullable RowFetcher fetcher;
+    private boolean over;
 
     Attempt(Settings settings, PipelineListener listener, Pipeline.Memory memory, BooleanSupplier stopping) {
         this.listener = listener;
@@ -86,12 +88,17 @@ final class Attempt implements AutoCloseable {
         Plugin plugin = new PluginDecision(settings, servers.postgres()).of(slot, tables);
         noteLimits(plugin);
         Sink sink = servers.sink();
+        RequestWatch requests = servers.requests();
         CheckpointState state = servers.checkpoint();
         StartPlan plan = plan(slot, state);
         memory.established = true;
         memory.primary |= !standby;
         memory.status.inFlight(sink::bytesInFlight);
 
+        if (plan instanceof StartPlan.Finish) {
+            over = true;
+            return;
+        }
         KnownTables known = new KnownTables(listed);
         Routes routes = new Routes(settings, servers.topics(), registry, known, servers.catalog(), memory.status);
         Copying copies = new Copying(settings, servers, listener, policy, sink, routes, memory.status, stopping);
@@ -99,14 +106,20 @@ final class Attempt implements AutoCloseable {
         Beginning beginning =
                 new Beginning(settings, servers, sink, copies, known, new Beginning.Source(tables, plugin, slot));
         try (PublicationGuard guard = PublicationGuard.watch(settings, servers, plugin, tables)) {
-            Checkpoint checkpoint = beginning.follow(plan, state, memory.refused.isPresent());
+            boolean anew = settings.snapshot() == SnapshotMode.ALWAYS && !memory.copied;
+            Checkpoint checkpoint = beginning.follow(plan, state, memory.refused.isPresent(), anew);
+            memory.copied = true;
             memory.copiedBefore = true;
-            if (plan instanceof StartPlan.CreateSlot || plan instanceof StartPlan.CopyAnew) {
+            if (copiesAll(plan)) {
                 requireListed(tables);
             }
-            if (!stopping.getAsBoolean()) {
-                stream(sink, routes, plugin, checkpoint.lsn(), guard, resolver);
+            long end = end(plan);
+            if (!stopping.getAsBoolean() && Lsn.isBefore(checkpoint.lsn(), end)) {
+                BooleanSupplier ending = () -> stopping.getAsBoolean() || !Lsn.isBefore(sink.safe(), end);
+                Runnable check = () -> check(guard, requests);
+                stream(sink, routes, plugin, checkpoint.lsn(), check, resolver, ending);
             }
+            over = !Lsn.isBefore(sink.safe(), end);
         }
     }
 
@@ -180,12 +193,33 @@ final class Attempt implements AutoCloseable {
         memory.lostAt = copying;
     }
 
+    private static boolean copiesAll(StartPlan plan) {
+        return plan instanceof StartPlan.CreateSlot || plan instanceof StartPlan.CopyAnew;
+    }
+
+    /**
+     * Where the run is over. A copy in one go is that of a state; one that was cut short has become one when the changes
+     * from in between are there.
+     */
+    private long end(StartPlan plan) {
+        if (settings.snapshot() != SnapshotMode.ONLY) {
+            return Long.MAX_VALUE;
+        }
+        return copiesAll(plan) ? Lsn.INVALID : servers.postgres().currentWalLsn();
+    }
+
     private List<Table> captured() {
         return CapturedTables.of(settings, servers.postgres());
     }
 
     private void stream(
-            Sink sink, Routes routes, Plugin plugin, long lsn, PublicationGuard guard, RelationResolver resolver) {
+            Sink sink,
+            Routes routes,
+            Plugin plugin,
+            long lsn,
+            Runnable check,
+            RelationResolver resolver,
+            BooleanSupplier ending) {
         int version = servers.postgres().serverVersion();
         // Not every type of an extension minds that its text is sent in another encoding.
         boolean utf8 = servers.postgres().setting("server_encoding").equals("UTF8");
@@ -220,15 +254,23 @@ final class Attempt implements AutoCloseable {
         memory.streaming = true;
         memory.copyingAnew = false;
         memory.status.enter(RunStatus.Phase.STREAMING, "");
-        // Nothing new is taken in when the run is only to deliver what stands before a change.
-        Runnable check = memory.refused.isPresent() ? () -> {} : guard::check;
         try {
-            new Streamer(stream, changes, router, sink, lsn, memory.status, check).run(stopping);
+            new Streamer(stream, changes, router, sink, lsn, memory.status, check).run(ending);
         } catch (NoBinaryFormException e) {
             throw new StreamRestart(StreamRestart.Reason.TEXT_NEEDED, String.valueOf(e.getMessage()));
         } finally {
             if (stream.isUnanswered()) {
                 memory.replyPatience.ranOut(stream.received());
+            }
+        }
+    }
+
+    /** Once a second. Nothing new is taken in when the run is only to deliver what stands before a change. */
+    private void check(PublicationGuard guard, RequestWatch requests) {
+        if (memory.refused.isEmpty()) {
+            guard.check();
+            if (requests.hasCome()) {
+                throw new StreamRestart(StreamRestart.Reason.REQUEST, "tables are to be copied once more");
             }
         }
     }
@@ -249,6 +291,11 @@ final class Attempt implements AutoCloseable {
                     + "\n  create it, or let it be created: leave out --no-create-topics");
         }
         return Optional.of(topic);
+    }
+
+    /** Whether all that was wanted is in Kafka, and the slot is of no use any more. */
+    boolean isOver() {
+        return over;
     }
 
     /** Ends a copy that is under way. Any thread. */

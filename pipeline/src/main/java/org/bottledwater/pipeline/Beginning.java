@@ -10,6 +10,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.TableName;
@@ -59,8 +60,9 @@ final class Beginning {
      * Returns the checkpoint at which the stream goes on.
      *
      * @param asIs copy nothing: the run is only to deliver what stands before a change that it cannot deliver
+     * @param anew copy what is in Kafka already once more
      */
-    Checkpoint follow(StartPlan plan, CheckpointState state, boolean asIs) {
+    Checkpoint follow(StartPlan plan, CheckpointState state, boolean asIs, boolean anew) {
         boolean stays = plan instanceof StartPlan.Resume || plan instanceof StartPlan.AdoptSlot;
         if (stays
                 && settings.slotPolicy().failover()
@@ -69,27 +71,104 @@ final class Beginning {
             log.info("slot {} is a failover slot from now on", settings.slot());
         }
         if (plan instanceof StartPlan.Resume resume) {
-            return resume(state, resume.lsn(), asIs);
+            return resume(asIs ? state : requested(anew ? again(state) : state), resume.lsn(), asIs);
         }
         if (plan instanceof StartPlan.CopyAnew) {
             return copyAnew(state);
         }
-        // What may be left of an earlier slot of this name is not about this one.
-        sink.commit(state.tablesGone());
+        boolean creates = plan instanceof StartPlan.CreateSlot;
+        Map<TableName, TableProgress> again = creates ? begun(state) : Map.of();
+        // What else may be left of an earlier slot of this name is not about this one.
+        sink.commit(Stream.concat(
+                        state.requests().stream(),
+                        state.tables().values().stream().filter(progress -> !again.containsKey(progress.table())))
+                .map(CheckpointEntry::gone)
+                .toArray(CheckpointEntry[]::new));
         publish();
-        return plan instanceof StartPlan.CreateSlot
-                ? createSlot(!settings.skipSnapshot())
-                : adoptSlot(source.slot().orElseThrow());
+        if (creates) {
+            return createSlot(again);
+        }
+        Checkpoint adopted = adoptSlot(source.slot().orElseThrow());
+        return anew ? resume(again(servers.checkpoint()), adopted.lsn(), asIs) : adopted;
     }
 
-    /** That a copy is wanted is written down before the old slot goes: from then on a kill is made up for by the next run. */
+    /**
+     * That a copy is wanted, and of what, is written down before the old slot goes: from then on a kill is made up for by the
+     * next run. Rows that the topics hold and the tables do not get null values with it.
+     */
     private Checkpoint copyAnew(CheckpointState state) {
-        List<CheckpointEntry> entries = new ArrayList<>(List.of(state.tablesGone()));
+        Map<TableName, TableProgress> again = marks(state);
+        List<CheckpointEntry> entries = new ArrayList<>();
+        state.requests().forEach(request -> entries.add(request.gone()));
+        state.tables().values().stream()
+                .filter(progress -> !again.containsKey(progress.table()))
+                .forEach(progress -> entries.add(progress.gone()));
+        entries.addAll(again.values());
         entries.add(checkpoint(source.plugin().sqlName(), Lsn.INVALID, SnapshotState.WANTED));
         sink.commit(entries.toArray(CheckpointEntry[]::new));
         servers.slots().drop(settings.slot());
         publish();
-        return createSlot(true);
+        return createSlot(again);
+    }
+
+    /** Of every table there is, as one to be copied anew. */
+    private Map<TableName, TableProgress> marks(CheckpointState state) {
+        return Anew.marks(
+                settings.topicPrefix(),
+                servers.topics(),
+                source.tables().stream()
+                        .map(table -> {
+                            TableProgress before = state.tables().get(table.name());
+                            return before != null && before.root().equals(table.root())
+                                    ? before
+                                    : TableProgress.notCopied(
+                                            settings.slot(), table.name(), table.root(), table.oid(), table.fileNode());
+                        })
+                        .toList());
+    }
+
+    /** Marks of a copy anew that had not begun. One that is made again and again clears what the one before had brought. */
+    private Map<TableName, TableProgress> begun(CheckpointState state) {
+        if (settings.snapshot() != SnapshotMode.ONLY || state.checkpoint().isPresent()) {
+            return Anew.of(state.tables().values());
+        }
+        return marks(state);
+    }
+
+    /** Marks every table as one to be copied anew; a copy that was cut short is finished instead. */
+    private CheckpointState again(CheckpointState state) {
+        SnapshotState snapshot = state.checkpoint().orElseThrow().snapshot();
+        boolean complete = snapshot == SnapshotState.COMPLETE || snapshot == SnapshotState.NONE;
+        if (!complete || !state.tables().values().stream().allMatch(TableProgress::complete)) {
+            return state;
+        }
+        Map<TableName, TableProgress> marks = Anew.marks(
+                settings.topicPrefix(), servers.topics(), state.tables().values());
+        sink.commit(marks.values().toArray(CheckpointEntry[]::new));
+        return new CheckpointState(state.checkpoint(), marks, state.requests());
+    }
+
+    /** Marks the tables that somebody asked for. The marks come with the end of the request, so that it is heard once. */
+    private CheckpointState requested(CheckpointState state) {
+        if (state.requests().isEmpty()) {
+            return state;
+        }
+        Set<TableName> asked = state.requests().stream()
+                .flatMap(request -> request.tables().stream())
+                .collect(Collectors.toCollection(TreeSet::new));
+        log.info("asked to copy once more: {}", asked);
+        Map<TableName, TableProgress> marks = Anew.marks(
+                settings.topicPrefix(),
+                servers.topics(),
+                state.tables().values().stream()
+                        .filter(TableProgress::complete)
+                        .filter(progress -> asked.contains(progress.table()))
+                        .toList());
+        sink.commit(Stream.concat(state.requests().stream().map(CheckpointEntry::gone), marks.values().stream())
+                .toArray(CheckpointEntry[]::new));
+        Map<TableName, TableProgress> tables = new HashMap<>(state.tables());
+        tables.putAll(marks);
+        return new CheckpointState(state.checkpoint(), tables, List.of());
     }
 
     private boolean publishes() {
@@ -113,11 +192,14 @@ final class Beginning {
         }
     }
 
-    private Checkpoint createSlot(boolean copied) {
+    /** @param again tables that an earlier slot had copied */
+    private Checkpoint createSlot(Map<TableName, TableProgress> again) {
+        boolean copied = settings.snapshot() != SnapshotMode.NEVER;
         Checkpoint checkpoint =
                 checkpoint(source.plugin().sqlName(), Lsn.INVALID, copied ? SnapshotState.WANTED : SnapshotState.NONE);
         if (copied) {
-            sink.commit(checkpoint);
+            sink.commit(Stream.concat(Stream.of(checkpoint), again.values().stream())
+                    .toArray(CheckpointEntry[]::new));
         }
         try (SlotCreation creation = servers.slots()
                 .create(settings.slot(), source.plugin(), settings.slotPolicy().failover())) {
@@ -128,7 +210,7 @@ final class Beginning {
             }
             Checkpoint copying = checkpoint.at(lsn).with(SnapshotState.COPYING);
             sink.commit(copying);
-            for (TableProgress progress : copies.copy(source.tables(), Map.of(), creation.snapshotName(), lsn, false)) {
+            for (TableProgress progress : copies.copy(source.tables(), again, creation.snapshotName(), lsn, false)) {
                 known.add(progress.table(), progress.root(), progress.oid());
             }
             return finished(copying);
@@ -151,22 +233,29 @@ final class Beginning {
                 plugin,
                 lsn,
                 snapshot,
-                withTimeline(Map.of()));
+                properties());
     }
 
-    private Map<String, String> withTimeline(Map<String, String> properties) {
-        Map<String, String> all = new HashMap<>(properties);
+    private Map<String, String> properties() {
+        Map<String, String> all = new HashMap<>();
         all.put(
                 StartPlan.TIMELINE,
                 Integer.toString(servers.postgres().timeline().id()));
+        if (settings.snapshot() == SnapshotMode.ONLY) {
+            all.putAll(StartPlan.ONLY);
+        }
         return all;
     }
 
     /** What is not complete is copied under a new snapshot, while the stream still begins at {@code lsn}. */
     private Checkpoint resume(CheckpointState state, long lsn, boolean asIs) {
-        Checkpoint last = state.checkpoint().orElseThrow().at(lsn);
-        last = last.with(withTimeline(last.properties()));
+        Checkpoint found = state.checkpoint().orElseThrow().at(lsn);
+        Checkpoint last = found.with(properties());
         sink.resume(last);
+        if (StartPlan.isOnly(found) != StartPlan.isOnly(last)) {
+            // Now it is to stay: what was to be copied only is followed from here on.
+            sink.commit(last);
+        }
         if (asIs) {
             source.tables().forEach(table -> known.add(table.name(), table.root(), table.oid()));
             state.tables().values().forEach(progress -> remember(progress, lsn));
@@ -235,13 +324,20 @@ final class Beginning {
         Map<Boolean, List<TableProgress>> parts = state.tables().values().stream()
                 .collect(Collectors.partitioningBy(progress ->
                         valid.contains(progress.table()) && progress.root().equals(roots.get(progress.table()))));
-        List<TableProgress> gone = parts.getOrDefault(false, List.of());
-        if (!gone.isEmpty()) {
+        Map<Boolean, List<TableProgress>> forgotten = parts.getOrDefault(false, List.of()).stream()
+                .collect(Collectors.partitioningBy(progress ->
+                        added.contains(progress.oid()) && progress.root().equals(roots.get(progress.table()))));
+        Map<TableName, TableProgress> again =
+                Anew.marks(settings.topicPrefix(), servers.topics(), forgotten.getOrDefault(true, List.of()));
+        List<TableProgress> gone = forgotten.getOrDefault(false, List.of());
+        if (!gone.isEmpty() || !again.isEmpty()) {
             clearDetached(gone);
-            sink.commit(gone.stream().map(CheckpointEntry::gone).toArray(CheckpointEntry[]::new));
+            sink.commit(Stream.concat(gone.stream().map(CheckpointEntry::gone), again.values().stream())
+                    .toArray(CheckpointEntry[]::new));
         }
-        return parts.getOrDefault(true, List.of()).stream()
-                .collect(Collectors.toMap(TableProgress::table, progress -> progress));
+        Map<TableName, TableProgress> kept = new HashMap<>(again);
+        parts.getOrDefault(true, List.of()).forEach(progress -> kept.put(progress.table(), progress));
+        return kept;
     }
 
     /** The rows of a partition that was detached or dropped are none of the partitioned table any more. */

@@ -1,12 +1,13 @@
 package org.bottledwater.pipeline;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import org.bottledwater.change.TableName;
 import org.bottledwater.postgres.Catalog;
 import org.bottledwater.postgres.Postgres;
 import org.bottledwater.postgres.Publications;
+import org.bottledwater.postgres.PublishedPart;
 import org.bottledwater.postgres.Table;
 
 /** Which tables a run with these settings captures. */
@@ -28,11 +29,14 @@ public final class CapturedTables {
      * @throws org.bottledwater.change.ConfigurationException if the user's publication is of no use
      */
     public static List<Table> of(Settings settings, Catalog catalog, Publications publications) {
-        Optional<Set<TableName>> published =
-                settings.publication().map(name -> Set.copyOf(publications.validate(name)));
+        Optional<Map<TableName, PublishedPart>> published =
+                settings.publication().map(publications::validate);
         return catalog.tables().stream()
                 .filter(table -> settings.tables().captures(table.name(), table.root()))
-                .filter(table -> published.isEmpty() || published.get().contains(table.name()))
+                .filter(table -> published.isEmpty() || published.get().containsKey(table.name()))
+                .map(table -> published
+                        .map(parts -> table.only(parts.getOrDefault(table.name(), PublishedPart.WHOLE)))
+                        .orElse(table))
                 .map(table -> settings.partitioned() == PartitionedTables.LEAF ? table.withoutRoot() : table)
                 .toList();
     }

@@ -5,6 +5,8 @@ import java.util.Map;
 import java.util.Optional;
 import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.CheckpointTopic;
+import org.bottledwater.kafka.CopyRequest;
+import org.bottledwater.kafka.RequestWatch;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.SinkOptions;
@@ -90,6 +92,16 @@ final class Connections implements AutoCloseable {
                 settings.delivery() == Delivery.EXACTLY_ONCE
                         ? Sink.exactlyOnce(settings.kafka(), settings.slot(), checkpoints, options)
                         : Sink.atLeastOnce(settings.kafka(), settings.slot(), checkpoints, options));
+    }
+
+    /** What is asked for from now on. To be opened before the checkpoint is read, so that nothing falls in between. */
+    RequestWatch requests() {
+        return add(checkpoints.watch(settings.slot()));
+    }
+
+    /** Leaves word for the instance that runs. */
+    void ask(CopyRequest request) {
+        checkpoints.ask(request);
     }
 
     /** What is remembered of the slot. Without an own sink open, somebody else's transaction may just be changing it. */

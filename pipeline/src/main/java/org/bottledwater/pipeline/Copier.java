@@ -2,187 +2,215 @@ package org.bottledwater.pipeline;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.apache.kafka.common.header.Header;
-import org.bottledwater.avro.TypeTable;
-import org.bottledwater.change.Relation;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.apache.kafka.common.header.Headers;
+import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.TableName;
-import org.bottledwater.change.Tuple;
-import org.bottledwater.change.UnsupportedValueException;
 import org.bottledwater.kafka.CheckpointEntry;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.TableProgress;
-import org.bottledwater.kafka.UndeliverableException;
-import org.bottledwater.postgres.BlockRange;
 import org.bottledwater.postgres.SnapshotReader;
-import org.bottledwater.postgres.Table;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Copies tables as one snapshot shows them, in chunks of blocks. What is finished is written to the checkpoint together
- * with its rows, so that a copy that was killed goes on behind the last finished chunk.
+ * Has tables copied by several workers, and commits what they have finished: the rows of chunks, together with the entries
+ * that say that these chunks are in Kafka, so that no run reads them again. It is the sink's thread that does this; the
+ * workers send while it waits.
  */
 final class Copier {
     private static final Logger log = LoggerFactory.getLogger(Copier.class);
 
-    /** A chunk is 64 MiB of table: large enough to be read at full speed, small enough to be read again. */
-    private static final long CHUNK_BLOCKS = 8192;
+    /** How often is committed: a kill costs at most what was done since, and that shall be a small part of the whole. */
+    private static final Duration FIRST_INTERVAL = Duration.ofMillis(500);
 
-    /** Small tables share a Kafka transaction for as long as this, since each one costs milliseconds. */
-    private static final Duration COMMIT_INTERVAL = Duration.ofSeconds(1);
+    private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(10);
+    private static final int PART = 16;
 
-    /** Within a table that cannot be cut: far below Kafka's transaction timeout. */
+    /** Within a chunk that takes so long: far below Kafka's transaction timeout. */
     private static final Duration LONGEST_TRANSACTION = Duration.ofMinutes(1);
 
-    private final Settings settings;
-    private final boolean cutsTables;
-    private final SnapshotReader reader;
-    private final Routes routes;
+    /** How long a stop waits for the ends of chunks. */
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(2);
+
+    private static final Duration SLICE = Duration.ofSeconds(1);
+    private static final Duration SHORT_SLICE = Duration.ofMillis(100);
+
     private final Sink sink;
-    private final ErrorPolicy policy;
-    private final long lsn;
-    private final String visible;
-    private final List<Header> headers;
+    private final CopyJob job;
+    private final List<TableCopy> tables;
+    private final PipelineListener listener;
+    private final Crew crew;
+    /** Of these everything that the workers can do is done, and safe. */
+    private final Set<TableCopy> finished = new HashSet<>();
 
-    private final List<CheckpointEntry> finished = new ArrayList<>();
-    private final long timestamp = System.currentTimeMillis();
-    private Optional<TableProgress> current = Optional.empty();
-    private long committedAt = System.nanoTime();
-    private long rows;
+    private final long begunAt = System.nanoTime();
+    private volatile long endingAt;
 
-    /**
-     * @param cutsTables whether the server reads a range of blocks without reading the whole table (PostgreSQL 14)
-     * @param lsn of the snapshot
-     * @param visible what the snapshot sees of the changes that the stream will bring, or empty if the stream begins at
-     *     exactly this snapshot
-     */
+    /** @param opening gives each worker its reader */
     Copier(
-            Settings settings,
-            boolean cutsTables,
-            SnapshotReader reader,
-            Routes routes,
             Sink sink,
-            ErrorPolicy policy,
-            long lsn,
-            String visible) {
-        this.settings = settings;
-        this.cutsTables = cutsTables;
-        this.reader = reader;
-        this.routes = routes;
+            CopyJob job,
+            List<TableCopy> tables,
+            int workers,
+            Supplier<SnapshotReader> opening,
+            PipelineListener listener) {
         this.sink = sink;
-        this.policy = policy;
-        this.lsn = lsn;
-        this.visible = visible;
-        this.headers = TransactionHeaders.snapshot(lsn);
+        this.job = job;
+        this.tables = List.copyOf(tables);
+        this.listener = listener;
+        this.crew = new Crew(
+                job,
+                IntStream.range(0, workers)
+                        .mapToObj(i -> new CopyWorker(job, sink.inlet(), opening))
+                        .toList());
     }
 
     /**
-     * Copies what is missing of these tables and returns when all of it is safe in Kafka.
+     * Returns when all of it is safe in Kafka.
      *
-     * @param progress how far an earlier copy of some of them came
      * @return how far each table's copy is now; a table that was dropped meanwhile is left out
+     * @throws ConnectionException also when it was stopped; what was finished by then is safe
      */
-    List<TableProgress> copy(List<Table> tables, Map<TableName, TableProgress> progress, PipelineListener listener) {
-        List<TableProgress> all = new ArrayList<>();
-        for (Table table : tables) {
-            long before = rows;
-            Optional<Relation> relation = reader.catalog().relation(table.oid());
-            if (relation.isEmpty()) {
-                log.info("table {} was dropped before it could be copied", table.name());
-                continue;
-            }
-            reader.requireUnchanged(table);
-            TableProgress begun = begin(table, Optional.ofNullable(progress.get(table.name())));
-            all.add(copy(table, relation.get(), begun));
-            listener.tableCopied(table.name(), rows - before);
-        }
-        commit();
-        return all;
-    }
-
-    /** How many rows were copied so far. */
-    long rows() {
-        return rows;
-    }
-
-    /**
-     * Goes on where an earlier copy of the same table ended. If its rows have moved it begins anew, but what the stream
-     * leaves out is still what the earlier copy showed: rows of it may be in Kafka that are deleted by now.
-     */
-    private TableProgress begin(Table table, Optional<TableProgress> earlier) {
-        Optional<TableProgress> same = earlier.filter(
-                progress -> progress.oid() == table.oid() && progress.root().equals(table.root()));
-        if (same.isPresent() && same.get().fileNode() == table.fileNode()) {
-            return same.get();
-        }
-        return new TableProgress(
-                settings.slot(),
-                table.name(),
-                table.root(),
-                table.oid(),
-                table.fileNode(),
-                0,
-                false,
-                same.map(TableProgress::visible).orElse(visible),
-                same.map(TableProgress::lsn).orElse(lsn));
-    }
-
-    private TableProgress copy(Table table, Relation relation, TableProgress begun) {
-        TableProgress progress = begun;
-        current = Optional.of(progress);
-        if (settings.delivery() == Delivery.AT_LEAST_ONCE) {
-            // Rows are seen at once, so what the stream is to leave out has to be known before the first of them.
-            commit();
-        }
-        Route route = routes.ofCopy(relation);
-        long pages = cutsTables ? reader.catalog().pages(table) : 0;
-        while (!progress.complete()) {
-            BlockRange range = next(progress.blocks(), pages);
-            reader.copy(relation, range, TypeTable::readsBinary, (r, row) -> send(route, r, row));
-            progress = range.hasEnd() ? progress.upTo(range.to()) : progress.completed();
-            current = Optional.of(progress);
-            if (pages > CHUNK_BLOCKS || isOlderThan(COMMIT_INTERVAL)) {
+    List<TableProgress> copy() {
+        try (crew) {
+            job.gate().shut();
+            crew.start();
+            while (!crew.isOver() && !isLateToEnd()) {
+                round();
+                crew.failIfFailed();
                 commit();
             }
+            crew.failIfFailed();
         }
-        finished.add(progress);
-        current = Optional.empty();
-        return progress;
-    }
-
-    /** The last chunk has no end: the table may have grown since its size was read. */
-    private static BlockRange next(long from, long pages) {
-        return from + CHUNK_BLOCKS < pages ? new BlockRange(from, from + CHUNK_BLOCKS) : BlockRange.from(from);
-    }
-
-    private void send(Route route, Relation relation, Tuple row) {
-        if ((++rows & 1023) == 0 && isOlderThan(LONGEST_TRANSACTION)) {
-            commit();
+        if (tables.stream().anyMatch(copy -> !copy.isDone())) {
+            throw new ConnectionException("stopped within the copy", new InterruptedException());
         }
-        try {
-            if (route instanceof Outlet outlet) {
-                outlet.send(sink, row, timestamp, headers);
-            } else if (route instanceof Route.Refused refused) {
-                policy.undeliverable(Undeliverable.SNAPSHOT, relation, row, refused.reason());
+        List<TableProgress> done = new ArrayList<>();
+        for (TableCopy copy : tables) {
+            if (!copy.isDropped()) {
+                done.add(complete(copy));
             }
-        } catch (UndeliverableException | UnsupportedValueException e) {
-            policy.undeliverable(Undeliverable.SNAPSHOT, relation, row, e);
+        }
+        return done;
+    }
+
+    /** Lets the workers go on for a while. */
+    private void round() {
+        long begun = System.nanoTime();
+        long interval =
+                Math.max(FIRST_INTERVAL.toNanos(), Math.min(LONGEST_INTERVAL.toNanos(), (begun - begunAt) / PART));
+        sink.attend(job.gate()::open);
+        long left = interval;
+        while (!crew.isOver() && left > 0) {
+            Duration slice = min(job.isEnding() ? SHORT_SLICE : SLICE, Duration.ofNanos(left));
+            sink.attend(() -> crew.await(slice));
+            left = job.isEnding() ? 0 : interval - (System.nanoTime() - begun);
+        }
+        while (!closed()) {
+            crew.failIfFailed();
+            if (System.nanoTime() - begun > longestTransaction().toNanos()) {
+                job.gate().want();
+            }
+            if (isLateToEnd()) {
+                throw new ConnectionException("stopped within the copy", new InterruptedException());
+            }
         }
     }
 
-    private boolean isOlderThan(Duration age) {
-        return System.nanoTime() - committedAt >= age.toNanos();
+    /** Whether no chunk is in work any more. */
+    private boolean closed() {
+        boolean[] closed = {false};
+        sink.attend(() -> closed[0] = job.gate().close(SLICE));
+        return closed[0];
     }
 
-    /** Of the table that is being copied what is said is the last finished chunk, or only that its copy has begun. */
+    /** A worker may wait for a lock, or for the end of a chunk; neither is needed for a stop. */
+    private boolean isLateToEnd() {
+        return job.isEnding() && System.nanoTime() - endingAt > STOP_PATIENCE.toNanos();
+    }
+
+    private Duration longestTransaction() {
+        return min(LONGEST_TRANSACTION, sink.longestOpen().dividedBy(3));
+    }
+
+    /** What the workers finished. A table whose topic is to be cleared of older keys is not complete before that is done. */
     private void commit() {
-        List<CheckpointEntry> entries = new ArrayList<>(finished);
-        current.ifPresent(entries::add);
+        List<CheckpointEntry> entries = new ArrayList<>();
+        List<TableCopy> copied = new ArrayList<>();
+        Set<TableCopy> touched = new LinkedHashSet<>(job.touched());
+        if (job.gate().isWanted()) {
+            // Rows of theirs are in Kafka: what the stream is to leave out has to be known with them.
+            tables.stream().filter(TableCopy::isInWork).forEach(touched::add);
+        }
+        for (TableCopy copy : touched) {
+            if (copy.isDropped() || finished.contains(copy)) {
+                continue;
+            }
+            boolean complete = copy.isDone() && copy.progress().before().isEmpty();
+            entries.add(complete ? copy.progress().completed() : copy.progress());
+            if (copy.isDone()) {
+                copied.add(copy);
+            }
+        }
         sink.commit(entries.toArray(CheckpointEntry[]::new));
-        finished.clear();
-        committedAt = System.nanoTime();
+        finished.addAll(copied);
+        copied.forEach(copy -> listener.tableCopied(copy.table().name(), copy.rows()));
+    }
+
+    /** What was in the topic before a copy anew, and has not come again, is in the table no more. */
+    private TableProgress complete(TableCopy copy) {
+        TableProgress progress = copy.progress();
+        Optional<Outlet> outlet = copy.outlet().filter(Outlet::isKeyed);
+        if (progress.before().isPresent()) {
+            TableName name = copy.table().name();
+            outlet.ifPresent(to -> {
+                log.info(
+                        "clearing topic {} of what is in table {} no more",
+                        to.topic().name(),
+                        name);
+                Predicate<Headers> chosen = to.partition()
+                        .map(partition -> TransactionHeaders.ofPartitions(Set.of(partition)))
+                        .orElse(any -> true);
+                sink.clearOlder(
+                        to.topic(), progress.before().get(), chosen, job.timestamp(), to.complete(job.headers()));
+            });
+            sink.commit(progress.completed());
+        }
+        return progress.completed();
+    }
+
+    /** Says what was done. */
+    void log() {
+        long blocks = tables.stream().mapToLong(TableCopy::skipped).sum();
+        log.info(
+                "copy: read {} rows of {} tables in {} chunks; not read again, as they are in Kafka: {} blocks of {} tables",
+                rows(),
+                tables.size(),
+                job.chunks(),
+                blocks,
+                tables.stream().filter(copy -> copy.skipped() > 0).count());
+    }
+
+    /** How many rows were read. */
+    long rows() {
+        return tables.stream().mapToLong(TableCopy::rows).sum();
+    }
+
+    /** Has it end soon, with what is finished. Any thread. */
+    void stop() {
+        endingAt = System.nanoTime();
+        job.end();
+    }
+
+    private static Duration min(Duration left, Duration right) {
+        return left.compareTo(right) < 0 ? left : right;
     }
 }

@@ -7,14 +7,19 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.TableName;
+import org.bottledwater.kafka.Blocks;
+import org.bottledwater.kafka.CheckpointEntry;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.TableProgress;
+import org.bottledwater.kafka.Topic;
 import org.bottledwater.postgres.SnapshotReader;
 import org.bottledwater.postgres.Table;
 import org.jspecify.annotations.Nullable;
 
-/** Opens a snapshot and has tables copied from it; another thread may end that. */
+/** Has tables copied from an exported snapshot; another thread may end that. */
 final class Copying {
+    private static final int LONG_TEXT = 8192;
+
     private final Settings settings;
     private final Connections servers;
     private final PipelineListener listener;
@@ -23,7 +28,7 @@ final class Copying {
     private final Routes routes;
     private final RunStatus status;
     private final BooleanSupplier stopping;
-    private volatile @Nullable SnapshotReader reader;
+    private volatile @Nullable Copier copier;
 
     Copying(
             Settings settings,
@@ -63,36 +68,81 @@ final class Copying {
         listener.snapshotStarted(
                 tables.size(), tables.stream().mapToLong(Table::rows).sum());
         routes.expectBinary(false);
-        ensureTopics(tables);
-        try (SnapshotReader opened = SnapshotReader.open(settings.postgres(), snapshot)) {
-            reader = opened;
+        Map<String, Topic> topics = ensureTopics(tables);
+        String visible = visible(snapshot, aheadOfStream);
+        List<TableCopy> copies = tables.stream()
+                .map(table -> begin(table, Optional.ofNullable(progress.get(table.name())), visible, lsn))
+                .toList();
+        if (settings.delivery() == Delivery.AT_LEAST_ONCE) {
+            // Rows are seen at once, so what the stream is to leave out has to be known before the first of them.
+            sink.commit(copies.stream().map(TableCopy::progress).toArray(CheckpointEntry[]::new));
+        }
+        CopyJob job = new CopyJob(routes, topics, policy, TransactionHeaders.snapshot(lsn), visible, copies);
+        Copier running = new Copier(
+                sink,
+                job,
+                copies,
+                settings.snapshotWorkers(),
+                () -> SnapshotReader.open(settings.postgres(), snapshot),
+                listener);
+        copier = running;
+        try {
             if (stopping.getAsBoolean()) {
                 throw new ConnectionException("stopped before the copy", new InterruptedException());
             }
-            String visible = aheadOfStream ? opened.visibleTransactions() : "";
-            Copier copier =
-                    new Copier(settings, servers.readsBlockRanges(), opened, routes, sink, policy, lsn, visible);
-            List<TableProgress> copied = copier.copy(tables, progress, listener);
+            List<TableProgress> copied = running.copy();
             copied.forEach(
                     table -> status.of(table.root().orElse(table.table())).copyIsDone());
-            listener.snapshotFinished(copier.rows());
+            listener.snapshotFinished(running.rows());
             return copied;
         } finally {
-            reader = null;
+            copier = null;
+            running.log();
         }
     }
 
+    /** Of a snapshot at which the stream begins it is needed only if the copy is interrupted, and may be left out. */
+    private String visible(String snapshot, boolean aheadOfStream) {
+        try (SnapshotReader reader = SnapshotReader.open(settings.postgres(), snapshot)) {
+            String visible = reader.visibleTransactions();
+            return aheadOfStream || visible.length() <= LONG_TEXT ? visible : "";
+        }
+    }
+
+    /**
+     * Goes on where an earlier copy of the same table ended. If its rows have moved it begins anew, but what the stream
+     * leaves out is still what the earlier copy showed: rows of it may be in Kafka that are deleted by now.
+     */
+    private TableCopy begin(Table table, Optional<TableProgress> earlier, String visible, long lsn) {
+        Optional<TableProgress> same = earlier.filter(progress ->
+                progress.oid() == table.oid() && progress.root().equals(table.root()) && !progress.isUntouched());
+        boolean resumed =
+                same.filter(progress -> progress.fileNode() == table.fileNode()).isPresent();
+        TableProgress begun = new TableProgress(
+                settings.slot(),
+                table.name(),
+                table.root(),
+                table.oid(),
+                table.fileNode(),
+                Blocks.NONE,
+                false,
+                same.map(TableProgress::visible).orElse(visible),
+                same.map(TableProgress::lsn).orElse(lsn),
+                earlier.filter(progress -> progress.root().equals(table.root())).flatMap(TableProgress::before));
+        return new TableCopy(table, resumed ? same.orElse(begun) : begun, resumed, servers.readsBlockRanges());
+    }
+
     /** All at once: one by one, ten thousand would take minutes. */
-    private void ensureTopics(List<Table> tables) {
+    private Map<String, Topic> ensureTopics(List<Table> tables) {
         Map<String, Boolean> wanted = new HashMap<>();
         for (Table table : tables) {
             wanted.put(Routes.topicName(settings.topicPrefix(), table.published()), table.keyed());
         }
-        servers.topics().ensureAll(wanted);
+        return servers.topics().ensureAll(wanted);
     }
 
     /** Ends a copy that is under way. Any thread. */
     void interrupt() {
-        Optional.ofNullable(reader).ifPresent(SnapshotReader::close);
+        Optional.ofNullable(copier).ifPresent(Copier::stop);
     }
 }

@@ -6,7 +6,7 @@ import org.bottledwater.change.Tuple;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What becomes of a message that can never be delivered: {@code --on-error}. */
+/** What becomes of a message that can never be delivered: {@code --on-error}. Thread-safe. */
 final class ErrorPolicy {
     private static final Logger log = LoggerFactory.getLogger(ErrorPolicy.class);
 

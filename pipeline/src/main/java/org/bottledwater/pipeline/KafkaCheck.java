@@ -46,8 +46,9 @@ final class KafkaCheck {
                     "create it with 1 partition and cleanup.policy=compact, or leave out --no-create-topics");
             return;
         }
-        CheckpointState state =
-                there ? checkpoints.read(settings.slot(), PATIENCE) : new CheckpointState(Optional.empty(), Map.of());
+        CheckpointState state = there
+                ? checkpoints.read(settings.slot(), PATIENCE)
+                : new CheckpointState(Optional.empty(), Map.of(), List.of());
         postgres.ifPresent(session -> findings.passes((Runnable) () -> start(session, state)));
     }
 
@@ -74,11 +75,13 @@ final class KafkaCheck {
             findings.warn(anew.reason() + "; a run makes a new slot and copies every table again");
         } else if (plan instanceof StartPlan.Resume resume) {
             findings.ok("there is a checkpoint: a run goes on at " + Lsn.toString(resume.lsn()));
+        } else if (plan instanceof StartPlan.Finish) {
+            findings.ok("the copy is complete: a run ends at once");
         } else if (plan instanceof StartPlan.AdoptSlot) {
             findings.ok("there is no checkpoint: a run goes on where the slot stands, without a snapshot");
         } else {
             findings.ok("there is no checkpoint: a run begins with "
-                    + (settings.skipSnapshot() ? "what changes from then on" : "a snapshot"));
+                    + (settings.snapshot() == SnapshotMode.NEVER ? "what changes from then on" : "a snapshot"));
         }
     }
 }

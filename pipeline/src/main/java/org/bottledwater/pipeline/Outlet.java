@@ -7,6 +7,7 @@ import org.bottledwater.avro.RowEncoder;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.TableName;
 import org.bottledwater.change.Tuple;
+import org.bottledwater.kafka.Inlet;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.Topic;
 
@@ -60,10 +61,10 @@ final class Outlet implements Route {
     }
 
     /** Sends the row under its key, or without one if the table has none. */
-    void send(Sink sink, Tuple row, long timestamp, List<Header> headers) {
+    void send(Inlet inlet, Tuple row, long timestamp, List<Header> headers) {
         byte[] key = isKeyed() ? encoder.key(row) : null;
         byte[] value = encoder.value(row);
-        sink.send(topic, key, value, timestamp, complete(headers));
+        inlet.send(topic, key, value, timestamp, complete(headers));
         status.sent(value.length + (key == null ? 0 : key.length), timestamp);
     }
 

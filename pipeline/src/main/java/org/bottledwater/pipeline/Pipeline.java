@@ -75,6 +75,8 @@ public final class Pipeline {
         boolean leftOutTold;
         /** What this version of PostgreSQL cannot do was said. */
         boolean limitsNoted;
+        /** What was to be copied at the start of the run is in Kafka. */
+        boolean copied;
         /** The position behind which a PostgreSQL transaction was too slow for Kafka's timeout. */
         long expiredAfter = Lsn.INVALID;
 
@@ -100,7 +102,7 @@ public final class Pipeline {
     }
 
     /**
-     * Runs until {@link #stop}.
+     * Runs until {@link #stop}, or until a copy that is all that was wanted is complete.
      *
      * @throws ConfigurationException when a person has to change something first
      * @throws ConnectionException when a server cannot be reached at the start, or later for longer than it may
@@ -141,9 +143,11 @@ public final class Pipeline {
         Duration pause = SHORTEST_PAUSE;
         while (!isStopping()) {
             memory.streaming = false;
-            try (Attempt attempt = new Attempt(settings, listener, memory, this::isStopping)) {
-                current = attempt;
-                attempt.run();
+            try {
+                if (attempt()) {
+                    Removal.drop(settings).forEach(what -> log.info("the copy is complete: dropped {}", what));
+                    return;
+                }
             } catch (StreamRestart e) {
                 log.info("{}: going back to the checkpoint", e.getMessage());
                 memory.textNeeded |= e.reason() == StreamRestart.Reason.TEXT_NEEDED;
@@ -166,8 +170,6 @@ public final class Pipeline {
                 tell(e);
                 memory.status.enter(RunStatus.Phase.WAITING, String.valueOf(e.getMessage()));
                 stopping.await(outage.pause(pause, System.nanoTime()).toMillis(), TimeUnit.MILLISECONDS);
-            } finally {
-                current = null;
             }
         }
     }
@@ -185,6 +187,17 @@ public final class Pipeline {
                     e.getMessage()
                             + "\n  giving up, as --give-up-after or Kafka's own limits say; nothing is lost, the next run goes on from here",
                     e);
+        }
+    }
+
+    /** Whether nothing is left to do. */
+    private boolean attempt() throws InterruptedException {
+        try (Attempt attempt = new Attempt(settings, listener, memory, this::isStopping)) {
+            current = attempt;
+            attempt.run();
+            return attempt.isOver();
+        } finally {
+            current = null;
         }
     }
 
@@ -259,7 +272,8 @@ public final class Pipeline {
         }
     }
 
-    private boolean isStopping() {
+    /** Whether {@link #stop} was called. */
+    public boolean isStopping() {
         return stopping.getCount() == 0;
     }
 

@@ -82,9 +82,18 @@ final class Routes {
                         .isPresent();
     }
 
-    /** Where the rows of a copy go. */
-    Route ofCopy(Relation relation) {
-        return open(relation, false);
+    /**
+     * Where the rows of a copy go. Any thread; the result is for one.
+     *
+     * @param session what the thread asks
+     * @param found topics that were looked up already
+     */
+    Route ofCopy(Relation relation, Catalog session, Map<String, Topic> found) {
+        Optional<Relation> root = root(relation, session);
+        if (!settings.tables().captures(relation.name(), root.map(Relation::name))) {
+            return Route.Ignored.INSTANCE;
+        }
+        return open(relation, root, found);
     }
 
     /** What is to happen with the rows of this version of a table. */
@@ -94,7 +103,7 @@ final class Routes {
             known = routes.get(relation.oid());
         }
         if (known == null || known.relation != relation || isStale(known.route)) {
-            known = new Known(relation, open(relation, true));
+            known = new Known(relation, ofStream(relation));
             routes.put(relation.oid(), known);
         }
         last = known;
@@ -113,35 +122,47 @@ final class Routes {
         return route instanceof Route.Refused refused && System.nanoTime() - refused.retryAtNanos() >= 0;
     }
 
-    private Route open(Relation relation, boolean fromStream) {
-        TableName name = relation.name();
-        if (fromStream && !catalog.isOrdinaryOrGone(name)) {
+    private Route ofStream(Relation relation) {
+        if (!catalog.isOrdinaryOrGone(relation.name())) {
             return Route.Ignored.INSTANCE;
         }
-        Optional<Relation> root =
-                settings.partitioned() == PartitionedTables.ROOT ? catalog.root(relation.oid()) : Optional.empty();
-        if (!settings.tables().captures(name, root.map(Relation::name))) {
+        Optional<Relation> root = root(relation, catalog);
+        if (!settings.tables().captures(relation.name(), root.map(Relation::name))) {
             return Route.Ignored.INSTANCE;
         }
-        if (fromStream && tables.hasMoved(relation, root.map(Relation::name))) {
+        if (tables.hasMoved(relation, root.map(Relation::name))) {
             return moved(relation);
         }
         if (relation.oid() == UNKNOWN && !settings.allowUnkeyed()) {
             return gone(relation);
         }
-        if (!relation.isKeyed() && !settings.allowUnkeyed()) {
-            return refused(new ConfigurationException("the table has neither a primary key nor a replica identity index"
-                    + "\n  give it one:  ALTER TABLE " + name.quoted() + " ADD PRIMARY KEY (...)"
-                    + "\n  or send its rows without key:  --allow-unkeyed"));
+        if (isUnwanted(relation)) {
+            return open(relation, root, Map.of());
         }
         if (binaryStream) {
             requireBinary(relation);
         }
-        if (fromStream) {
-            tables.requireKnown(relation, xid);
+        tables.requireKnown(relation, xid);
+        return open(relation, root, Map.of());
+    }
+
+    private Optional<Relation> root(Relation relation, Catalog session) {
+        return settings.partitioned() == PartitionedTables.ROOT ? session.root(relation.oid()) : Optional.empty();
+    }
+
+    private boolean isUnwanted(Relation relation) {
+        return !relation.isKeyed() && !settings.allowUnkeyed();
+    }
+
+    private Route open(Relation relation, Optional<Relation> root, Map<String, Topic> found) {
+        if (isUnwanted(relation)) {
+            return refused(new ConfigurationException("the table has neither a primary key nor a replica identity index"
+                    + "\n  give it one:  ALTER TABLE "
+                    + relation.name().quoted() + " ADD PRIMARY KEY (...)"
+                    + "\n  or send its rows without key:  --allow-unkeyed"));
         }
         try {
-            return root.isPresent() ? ofPartition(relation, root.get()) : ofTable(relation);
+            return root.isPresent() ? ofPartition(relation, root.get(), found) : ofTable(relation, found);
         } catch (SchemaRefusedException | ConfigurationException e) {
             return refused(e);
         }
@@ -171,23 +192,24 @@ final class Routes {
                 StreamRestart.Reason.NEW_TABLE, "a table was attached or detached: table=" + relation.name());
     }
 
-    private Outlet ofTable(Relation relation) {
-        Topic topic = topic(relation);
+    private Outlet ofTable(Relation relation, Map<String, Topic> found) {
+        Topic topic = topic(relation, found);
         int[] source = IntStream.range(0, relation.columns().size()).toArray();
         return new Outlet(relation, topic, encoder(relation, source, topic.name()), status.of(relation.name()));
     }
 
-    private Outlet ofPartition(Relation partition, Relation root) {
+    private Outlet ofPartition(Relation partition, Relation root, Map<String, Topic> found) {
         MessageShape shape = MessageShape.ofPartition(partition, root);
         Relation whole = shape.relation();
-        Topic topic = topic(whole);
+        Topic topic = topic(whole, found);
         RowEncoder encoder = encoder(whole, shape.source(), topic.name());
         return new Outlet(whole, topic, encoder, partition.name(), status.of(root.name()));
     }
 
-    private Topic topic(Relation relation) {
+    private Topic topic(Relation relation, Map<String, Topic> found) {
         String name = topicName(settings.topicPrefix(), relation.name());
-        Topic topic = topics.ensure(name, relation.isKeyed());
+        Topic known = found.get(name);
+        Topic topic = known == null ? topics.ensure(name, relation.isKeyed()) : known;
         if (!topic.exists()) {
             throw new ConfigurationException("topic " + name + " does not exist"
                     + "\n  create it, or let it be created: leave out --no-create-topics");

@@ -14,7 +14,8 @@ import org.bottledwater.postgres.PostgresAddress;
  *
  * @param slot the replication slot; also names the publications, the checkpoint and the transactional id
  * @param publication the user's own publication, or empty for ours
- * @param skipSnapshot start with the changes from now on
+ * @param snapshot what becomes of the rows that are there
+ * @param snapshotWorkers how many connections copy at the same time
  * @param schemaRegistries tried in turn; not used for JSON
  * @param messagesTopic where the messages of {@code pg_logical_emit_message} go, if anywhere
  * @param topicPrefix put before every topic with a dot, or empty
@@ -27,7 +28,8 @@ public record Settings(
         Optional<String> publication,
         TableFilter tables,
         boolean allowUnkeyed,
-        boolean skipSnapshot,
+        SnapshotMode snapshot,
+        int snapshotWorkers,
         KafkaSettings kafka,
         Delivery delivery,
         OutputFormat format,
@@ -51,7 +53,8 @@ public record Settings(
                 publication,
                 tables,
                 allowUnkeyed,
-                skipSnapshot,
+                snapshot,
+                snapshotWorkers,
                 kafka,
                 delivery,
                 format,

@@ -1,5 +1,6 @@
 package org.bottledwater.pipeline;
 
+import java.util.Map;
 import java.util.Optional;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Lsn;
@@ -30,6 +31,12 @@ sealed interface StartPlan {
     /** The log cannot be read on from where the copy stands: make a new slot and copy everything again. */
     record CopyAnew(String reason) implements StartPlan {}
 
+    /** The only copy is complete, and its slot is gone already: what else was made for it is to go, too. */
+    record Finish() implements StartPlan {}
+
+    /** In the checkpoint's properties: the slot is to go when the copy is complete. */
+    Map<String, String> ONLY = Map.of("snapshot", "only");
+
     /**
      * Decides.
      *
@@ -38,6 +45,7 @@ sealed interface StartPlan {
      */
     static StartPlan of(Settings settings, Found found) {
         requireSlotOfThisDatabase(settings, found);
+        requireNoFollowedSlot(settings, found);
         if (found.state().checkpoint().isEmpty()) {
             return begin(settings, found);
         }
@@ -48,14 +56,17 @@ sealed interface StartPlan {
             requireNoFormerPrimary(settings, found, last, loss.get());
             return lost(settings, loss.get(), "or go back to the server that was copied:  --postgres");
         }
-        if (settings.skipSnapshot() && isUnfinished(last.snapshot())) {
+        if (settings.snapshot() == SnapshotMode.NEVER && isUnfinished(last.snapshot())) {
             throw new ConfigurationException("the snapshot of slot " + settings.slot()
-                    + " was begun and is not finished: --skip-snapshot would leave the copy incomplete for ever"
-                    + "\n  start without --skip-snapshot to finish it,"
+                    + " was begun and is not finished: --snapshot=never would leave the copy incomplete for ever"
+                    + "\n  start without it to finish the copy,"
                     + "\n  or give it up and begin anew:  bottledwater drop");
         }
         boolean wanted = last.snapshot() == SnapshotState.WANTED;
         if (found.slot().isEmpty()) {
+            if (settings.snapshot() == SnapshotMode.ONLY && isOnly(last) && last.snapshot() == SnapshotState.COMPLETE) {
+                return new Finish();
+            }
             return wanted
                     ? new CreateSlot()
                     : lost(
@@ -74,14 +85,14 @@ sealed interface StartPlan {
     }
 
     private static StartPlan begin(Settings settings, Found found) {
-        // With a slot of ours its checkpoint is written first. Who skips the snapshot may have been killed in between.
-        boolean ours = found.publications() == OwnPublications.THERE && !settings.skipSnapshot();
+        // With a slot of ours its checkpoint is written first. Who wants no snapshot may have been killed in between.
+        boolean ours = found.publications() == OwnPublications.THERE && settings.snapshot() != SnapshotMode.NEVER;
         if (found.copiedBefore() || ours) {
             return lost(
                     settings,
                     "the checkpoint of slot " + settings.slot()
                             + " is gone from Kafka: nothing says what was copied, and up to where",
-                    "or go on where the slot stands, if the copy is complete:  --skip-snapshot");
+                    "or go on where the slot stands, if the copy is complete:  --snapshot=never");
         }
         if (found.slot().isEmpty()) {
             return new CreateSlot();
@@ -105,7 +116,7 @@ sealed interface StartPlan {
         return lost(
                 settings,
                 what,
-                "or go on without what is missing:  bottledwater drop, then start with --skip-snapshot");
+                "or go on without what is missing:  bottledwater drop, then start with --snapshot=never");
     }
 
     /** @param otherWay what a person may do if everything is not to be copied again */
@@ -114,6 +125,21 @@ sealed interface StartPlan {
             return new CopyAnew(what);
         }
         throw new ConfigurationException(what + "\n  copy everything again:  --on-lost-slot=resnapshot\n  " + otherWay);
+    }
+
+    static boolean isOnly(Checkpoint checkpoint) {
+        return checkpoint.properties().entrySet().containsAll(ONLY.entrySet());
+    }
+
+    private static void requireNoFollowedSlot(Settings settings, Found found) {
+        if (settings.snapshot() == SnapshotMode.ONLY
+                && found.slot().isPresent()
+                && found.state().checkpoint().filter(StartPlan::isOnly).isEmpty()) {
+            throw new ConfigurationException("slot " + settings.slot()
+                    + " is there to follow changes, and --snapshot=only would drop it when the copy is complete"
+                    + "\n  choose another name for this copy:  --slot=NAME"
+                    + "\n  or copy anew and go on following:  --snapshot=always");
+        }
     }
 
     private static boolean isUnfinished(SnapshotState snapshot) {

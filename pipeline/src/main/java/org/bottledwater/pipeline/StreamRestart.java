@@ -11,7 +11,9 @@ final class StreamRestart extends RuntimeException {
         /** A table is new: it enters by the snapshot door. */
         NEW_TABLE,
         /** Another instance was at work meanwhile. */
-        SLOT_TAKEN
+        SLOT_TAKEN,
+        /** Somebody asked for tables to be copied once more. */
+        REQUEST
     }
 
     private final Reason reason;

@@ -69,6 +69,11 @@ public final class VisibleTransactions {
         return false;
     }
 
+    /** Whether transaction numbers have not come round yet, so that a row's 32 bits are all there is of its number. */
+    boolean isInFirstEpoch() {
+        return xmax < EPOCH;
+    }
+
     @Override
     public String toString() {
         return text;

@@ -20,12 +20,17 @@ final class JoinTest {
     void shouldCopyATableAnewThatLostItsKeyAndGotItBack() throws Exception {
         try (TestBed bed = TestBed.on("18");
                 TopicReader topic = TopicReader.json(bed.topic("t"))) {
-            bed.sql("CREATE TABLE t (id int PRIMARY KEY, item text)", "INSERT INTO t VALUES (1, 'a'), (2, 'b')");
+            bed.sql(
+                    "CREATE TABLE t (id int PRIMARY KEY, item text)",
+                    "INSERT INTO t VALUES (1, 'a'), (2, 'b'), (3, 'c')");
             try (Running running = Running.of(bed.settings()).awaitStreaming()) {
                 bed.sql("ALTER TABLE t DROP CONSTRAINT t_pkey");
                 Waiting.until(
                         "it has left the publication", () -> published(bed).isEmpty());
-                bed.sql("UPDATE t SET item = 'unseen' WHERE id = 1", "ALTER TABLE t ADD PRIMARY KEY (id)");
+                bed.sql(
+                        "UPDATE t SET item = 'unseen' WHERE id = 1",
+                        "DELETE FROM t WHERE id = 3",
+                        "ALTER TABLE t ADD PRIMARY KEY (id)");
                 topic.awaitRows(() -> bed.query(ROWS), "id");
                 bed.sql("UPDATE t SET item = 'seen again' WHERE id = 1", "DELETE FROM t WHERE id = 2");
                 topic.awaitRows(() -> bed.query(ROWS), "id");

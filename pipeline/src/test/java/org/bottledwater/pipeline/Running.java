@@ -76,6 +76,16 @@ final class Running implements AutoCloseable, PipelineListener {
                 : Optional.empty();
     }
 
+    boolean hasEnded() {
+        failIfEnded();
+        return ended.isDone();
+    }
+
+    /** Returns when the run has nothing more to do. */
+    void awaitEnd() {
+        Waiting.until("the run is over", this::hasEnded);
+    }
+
     /** What ended the run; fails if it goes on. */
     Throwable failure() throws InterruptedException {
         try {

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.bottledwater.avro.TypeOptions;
 import org.bottledwater.kafka.KafkaSettings;
+import org.bottledwater.postgres.PostgresAddress;
 
 /** Changes single settings of a test. */
 final class SettingsBuilder {
@@ -15,7 +16,9 @@ final class SettingsBuilder {
     private Optional<String> publication;
     private TableFilter tables;
     private boolean allowUnkeyed;
-    private boolean skipSnapshot;
+    private SnapshotMode snapshot;
+    private int snapshotWorkers;
+    private PostgresAddress postgres;
     private KafkaSettings kafka;
     private Delivery delivery;
     private OutputFormat format;
@@ -35,7 +38,9 @@ final class SettingsBuilder {
         publication = base.publication();
         tables = base.tables();
         allowUnkeyed = base.allowUnkeyed();
-        skipSnapshot = base.skipSnapshot();
+        snapshot = base.snapshot();
+        snapshotWorkers = base.snapshotWorkers();
+        postgres = base.postgres();
         kafka = base.kafka();
         delivery = base.delivery();
         format = base.format();
@@ -51,13 +56,14 @@ final class SettingsBuilder {
 
     Settings build() {
         return new Settings(
-                base.postgres(),
+                postgres,
                 base.slot(),
                 plugin,
                 publication,
                 tables,
                 allowUnkeyed,
-                skipSnapshot,
+                snapshot,
+                snapshotWorkers,
                 kafka,
                 delivery,
                 format,
@@ -71,6 +77,11 @@ final class SettingsBuilder {
                 types,
                 slotPolicy,
                 giveUpAfter);
+    }
+
+    SettingsBuilder postgres(PostgresAddress address) {
+        postgres = address;
+        return this;
     }
 
     SettingsBuilder plugin(PluginChoice choice) {
@@ -154,7 +165,16 @@ final class SettingsBuilder {
     }
 
     SettingsBuilder skipSnapshot() {
-        skipSnapshot = true;
+        return snapshot(SnapshotMode.NEVER);
+    }
+
+    SettingsBuilder snapshot(SnapshotMode mode) {
+        snapshot = mode;
+        return this;
+    }
+
+    SettingsBuilder snapshotWorkers(int count) {
+        snapshotWorkers = count;
         return this;
     }
 

@@ -10,6 +10,7 @@ import java.util.Optional;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.change.TableName;
+import org.bottledwater.kafka.Blocks;
 import org.bottledwater.kafka.Checkpoint;
 import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.SnapshotState;
@@ -133,8 +134,8 @@ final class StartPlanTest {
         checkpoint = checkpoint(SnapshotState.COPYING, LSN);
         slot = slot("0/2000");
         TableName name = new TableName("public", "t");
-        TableProgress copied =
-                new TableProgress("s", name, Optional.empty(), 1, 1, 7, false, "5:6:", Lsn.parse("0/5001"));
+        TableProgress copied = new TableProgress(
+                "s", name, Optional.empty(), 1, 1, Blocks.NONE, false, "5:6:", Lsn.parse("0/5001"), Optional.empty());
         tables = Map.of(name, copied);
         assertLost("the server has less log than was read from it: server=0/5000 checkpoint=0/5001;");
     }
@@ -235,6 +236,34 @@ final class StartPlanTest {
                 .hasMessageStartingWith("the snapshot of slot s was begun and is not finished");
     }
 
+    @Test
+    void shouldNotDropASlotThatFollowsChangesBehindACopy() {
+        slot = slot("0/2000");
+        checkpoint = checkpoint(SnapshotState.COMPLETE, LSN);
+        assertThatThrownBy(this::planOnly)
+                .hasMessageStartingWith("slot s is there to follow changes, and --snapshot=only would drop it");
+        checkpoint = Optional.empty();
+        assertThatThrownBy(this::planOnly)
+                .hasMessageStartingWith("slot s is there to follow changes, and --snapshot=only would drop it");
+    }
+
+    @Test
+    void shouldGoOnWithACopyThatIsAllThatIsWanted() {
+        Optional<Checkpoint> copying = checkpoint(SnapshotState.COPYING, LSN).map(last -> last.with(StartPlan.ONLY));
+        checkpoint = copying;
+        slot = slot("0/2000");
+        assertThat(planOnly()).isEqualTo(new StartPlan.Resume(LSN));
+        slot = Optional.empty();
+        assertThatThrownBy(this::planOnly).hasMessageStartingWith("slot s is gone");
+        checkpoint = copying.map(last -> last.with(SnapshotState.COMPLETE));
+        assertThat(planOnly()).isEqualTo(new StartPlan.Finish());
+    }
+
+    private StartPlan planOnly() {
+        return StartPlan.of(
+                new SettingsBuilder(SETTINGS).snapshot(SnapshotMode.ONLY).build(), found());
+    }
+
     private void assertLost(String message) {
         assertThatThrownBy(this::plan)
                 .isInstanceOf(ConfigurationException.class)
@@ -251,7 +280,7 @@ final class StartPlanTest {
     }
 
     private Found found() {
-        return new Found(server, slot, publications, new CheckpointState(checkpoint, tables), copiedBefore);
+        return new Found(server, slot, publications, new CheckpointState(checkpoint, tables, List.of()), copiedBefore);
     }
 
     /** The timeline of a standby that was promoted at {@code end}. */

@@ -59,7 +59,8 @@ public final class Catalog {
                         row.getLong(8),
                         (int) row.getLong(9),
                         row.getBoolean(10),
-                        row.getBoolean(11)));
+                        row.getBoolean(11),
+                        PublishedPart.WHOLE));
             }
             return tables;
         } catch (SQLException e) {
@@ -197,6 +198,7 @@ public final class Catalog {
     /** The table as it is now: columns in their order, without dropped and generated ones. */
     public Relation relation(Table table) {
         return relation(table.oid())
+                .map(table.part()::of)
                 .orElseThrow(() -> new ConfigurationException("catalog: the table is gone: table=" + table.name()
                         + ". Start again, or leave it out with --tables"));
     }

@@ -1,5 +1,6 @@
 package org.bottledwater.postgres;
 
+import java.sql.Array;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.TableName;
@@ -27,6 +29,9 @@ import org.bottledwater.change.TableName;
 public final class Publications {
     private static final String MARK = "made by bottledwater";
     private static final int BATCH = 500;
+
+    /** Row filters and column lists. */
+    private static final int PARTS = 150000;
 
     /** Of the class "transaction rollback", which is tried again. */
     private static final String OVERTAKEN = "40000";
@@ -278,8 +283,8 @@ public final class Publications {
         return tables;
     }
 
-    /** The tables of a publication that the user made; an error names the ones that exist if there is none such. */
-    public List<TableName> validate(String publication) {
+    /** What is in a publication that the user made; an error names the ones that exist if there is none such. */
+    public Map<TableName, PublishedPart> validate(String publication) {
         if (postgres.serverVersion() < 100000) {
             throw new ConfigurationException("publication: needs PostgreSQL 10, server=" + postgres.serverVersionText()
                     + ". Use --plugin=test_decoding");
@@ -296,21 +301,39 @@ public final class Publications {
                         + " supported, publication=" + publication + ". Run: ALTER PUBLICATION "
                         + Sessions.identifier(publication) + " SET (publish_via_partition_root = false)");
             }
-            List<TableName> tables = new ArrayList<>();
-            try (PreparedStatement statement = postgres.jdbc()
-                    .prepareStatement("SELECT schemaname, tablename FROM pg_publication_tables WHERE pubname = ?"
-                            + " ORDER BY 1, 2")) {
-                statement.setString(1, publication);
-                try (ResultSet row = statement.executeQuery()) {
-                    while (row.next()) {
-                        tables.add(new TableName(row.getString(1), row.getString(2)));
-                    }
-                }
-            }
-            return tables;
+            return contents(publication);
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "publication: cannot be looked up, publication=" + publication);
         }
+    }
+
+    private Map<TableName, PublishedPart> contents(String publication) throws SQLException {
+        boolean parts = postgres.serverVersion() >= PARTS;
+        // All columns are no list: a column that is added later is published as well.
+        String sql = "SELECT t.schemaname, t.tablename, "
+                + (parts
+                        ? "coalesce(t.rowfilter, ''), CASE WHEN r.prattrs IS NOT NULL THEN t.attnames::text[] END"
+                                + " FROM pg_publication_tables t JOIN pg_publication p ON p.pubname = t.pubname"
+                                + " JOIN pg_namespace n ON n.nspname = t.schemaname"
+                                + " JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename"
+                                + " LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid"
+                        : "'', NULL::text[] FROM pg_publication_tables t")
+                + " WHERE t.pubname = ?";
+        Map<TableName, PublishedPart> contents = new TreeMap<>();
+        try (PreparedStatement statement = postgres.jdbc().prepareStatement(sql)) {
+            statement.setString(1, publication);
+            try (ResultSet row = statement.executeQuery()) {
+                while (row.next()) {
+                    Array columns = row.getArray(4);
+                    contents.put(
+                            new TableName(row.getString(1), row.getString(2)),
+                            new PublishedPart(
+                                    columns == null ? Set.of() : Set.of((String[]) columns.getArray()),
+                                    row.getString(3)));
+                }
+            }
+        }
+        return contents;
     }
 
     private boolean publishesRoots(String publication) throws SQLException {

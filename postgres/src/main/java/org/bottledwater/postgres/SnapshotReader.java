@@ -28,13 +28,15 @@ public final class SnapshotReader implements AutoCloseable {
 
     private final Postgres postgres;
     private final Duration silence;
+    private final String snapshotName;
     private final Catalog catalog;
     private final CopyQuery query;
-    private final AtomicReference<@Nullable Thread> copying = new AtomicReference<>();
+    private final AtomicReference<@Nullable Thread> busy = new AtomicReference<>();
     private final AtomicBoolean closed = new AtomicBoolean();
 
-    private SnapshotReader(Postgres postgres, Duration silence) {
+    private SnapshotReader(Postgres postgres, String snapshotName, Duration silence) {
         this.postgres = postgres;
+        this.snapshotName = snapshotName;
         this.silence = silence;
         this.catalog = new Catalog(postgres);
         this.query = new CopyQuery(postgres.jdbc());
@@ -52,15 +54,44 @@ public final class SnapshotReader implements AutoCloseable {
             // The usual ten seconds are for locks that others would wait behind; nobody waits behind a reader.
             statement.execute("SET lock_timeout = '60s'");
             Sessions.silence(postgres.jdbc(), OF_RANGE);
+            // Two readings of the same blocks under one snapshot give the rows in the same order.
+            statement.execute("SET synchronize_seqscans = off");
+            if (postgres.serverVersion() >= 90600) {
+                statement.execute("SET max_parallel_workers_per_gather = 0");
+            }
             if (postgres.serverVersion() >= 90500) {
                 // A policy that hides rows from this role must be an error, not a copy that lacks them.
                 statement.execute("SET row_security = off");
             }
-            statement.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-            statement.execute("SET TRANSACTION SNAPSHOT " + Sessions.literal(snapshotName));
-            return new SnapshotReader(postgres, silence);
         } catch (SQLException e) {
             postgres.close();
+            throw SqlErrors.translate(e, "snapshot: cannot be read");
+        }
+        SnapshotReader reader = new SnapshotReader(postgres, snapshotName, silence);
+        try {
+            reader.begin("");
+            return reader;
+        } catch (RuntimeException e) {
+            postgres.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Lets go of the locks on the tables that were read, of which a server has a limited number, and begins again with
+     * the same snapshot.
+     *
+     * @throws ConnectionException also when the snapshot is gone because the connection that exported it is
+     */
+    public void renew() {
+        begin("COMMIT; ");
+    }
+
+    private void begin(String before) {
+        try (Statement statement = postgres.jdbc().createStatement()) {
+            statement.execute(before + "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT "
+                    + Sessions.literal(snapshotName));
+        } catch (SQLException e) {
             if ("22023".equals(e.getSQLState()) || "42704".equals(e.getSQLState())) {
                 throw new ConnectionException(
                         "snapshot: is gone, as the connection that exported it is, snapshot=" + snapshotName
@@ -77,12 +108,13 @@ public final class SnapshotReader implements AutoCloseable {
     }
 
     /**
-     * Keeps the table as it is until the reader is closed, and makes sure that it still is as it was listed: an old
-     * snapshot sees a table that was rewritten since as an empty one (manual, "Caveats" of MVCC).
+     * Keeps the table as it is until the reader is closed or renewed, and makes sure that it still is as it was listed:
+     * an old snapshot sees a table that was rewritten since as an empty one (manual, "Caveats" of MVCC).
      *
      * @throws ConnectionException if it was rewritten, renamed or dropped: the tables have to be listed anew
      */
     public void requireUnchanged(Table table) {
+        busy.set(Thread.currentThread());
         try (Statement statement = postgres.jdbc().createStatement()) {
             statement.execute("LOCK TABLE ONLY " + table.name().quoted() + " IN ACCESS SHARE MODE");
             try (ResultSet row = statement.executeQuery("SELECT coalesce(pg_relation_filenode("
@@ -95,6 +127,8 @@ public final class SnapshotReader implements AutoCloseable {
             }
         } catch (SQLException e) {
             throw failure(e, "snapshot: cannot lock, table=" + table.name(), table.name());
+        } finally {
+            busy.set(null);
         }
     }
 
@@ -110,17 +144,22 @@ public final class SnapshotReader implements AutoCloseable {
      * @return how many rows there were
      */
     public long copy(Relation relation, BlockRange range, Predicate<Type> readsBinary, RowHandler handler) {
-        copying.set(Thread.currentThread());
+        return copy(relation, Selection.of(range), readsBinary, handler);
+    }
+
+    /** As the other, for a part of the rows. */
+    public long copy(Relation relation, Selection selection, Predicate<Type> readsBinary, RowHandler handler) {
+        busy.set(Thread.currentThread());
         try {
-            Sessions.silence(postgres.jdbc(), range.hasEnd() ? silence : OF_TABLE);
+            Sessions.silence(postgres.jdbc(), selection.range().hasEnd() ? silence : OF_TABLE);
             boolean[] asText = query.asText(relation.columns(), readsBinary);
             String sql = "COPY (SELECT " + query.columns(relation.columns(), asText) + " FROM ONLY "
-                    + relation.name().quoted() + condition(range) + ") TO STDOUT (FORMAT binary)";
+                    + relation.name().quoted() + selection.where() + ") TO STDOUT (FORMAT binary)";
             return run(sql, new CopyBinaryDecoder(relation, asText), handler);
         } catch (SQLException e) {
             throw failure(e, "snapshot: cannot copy, table=" + relation, relation.name());
         } finally {
-            copying.set(null);
+            busy.set(null);
         }
     }
 
@@ -144,17 +183,9 @@ public final class SnapshotReader implements AutoCloseable {
         }
     }
 
-    private static String condition(BlockRange range) {
-        if (range.equals(BlockRange.WHOLE)) {
-            return "";
-        }
-        String from = " WHERE ctid >= '(" + range.from() + ",0)'::tid";
-        return range.hasEnd() ? from + " AND ctid < '(" + range.to() + ",0)'::tid" : from;
-    }
-
     private RuntimeException failure(SQLException e, String what, TableName table) {
         if (closed.get()) {
-            return new ConnectionException("snapshot: reader was closed while it copied, table=" + table, e);
+            return new ConnectionException("snapshot: reader was closed while it read, table=" + table, e);
         }
         if ("42P01".equals(e.getSQLState()) || "42703".equals(e.getSQLState())) {
             return new ConnectionException(what + " reason=" + SqlErrors.reason(e) + ": changed just now", e);
@@ -178,13 +209,13 @@ public final class SnapshotReader implements AutoCloseable {
         return SqlErrors.translate(e, what);
     }
 
-    /** Ends a copy that another thread is in: that thread then gets an exception. */
+    /** Ends what another thread is in, a copy or the wait for a lock: that thread then gets an exception. */
     @Override
     public void close() {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        Thread thread = copying.get();
+        Thread thread = busy.get();
         if (thread != null && thread != Thread.currentThread()) {
             try {
                 // So that the server does not go on, or wait for a lock, for a client that has left.

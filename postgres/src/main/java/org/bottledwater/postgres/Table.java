@@ -18,6 +18,7 @@ import org.bottledwater.change.TableName;
  * @param fileNode changes when the table is rewritten, and with it the place of its rows
  * @param readable whether this role may SELECT from it
  * @param ownedByUs whether this role may put it into a publication
+ * @param part what of it the user's publication has
  */
 public record Table(
         int oid,
@@ -30,11 +31,21 @@ public record Table(
         long rows,
         int fileNode,
         boolean readable,
-        boolean ownedByUs) {
+        boolean ownedByUs,
+        PublishedPart part) {
     /** The same table as one of its own. */
     public Table withoutRoot() {
+        return with(Optional.empty(), part);
+    }
+
+    /** The same table, of which only a part is published. */
+    public Table only(PublishedPart published) {
+        return with(root, published);
+    }
+
+    private Table with(Optional<TableName> newRoot, PublishedPart newPart) {
         return new Table(
-                oid, name, Optional.empty(), identity, keyed, hasIdentity, pages, rows, fileNode, readable, ownedByUs);
+                oid, name, newRoot, identity, keyed, hasIdentity, pages, rows, fileNode, readable, ownedByUs, newPart);
     }
 
     /** The table whose name its topic has. */

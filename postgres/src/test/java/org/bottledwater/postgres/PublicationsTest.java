@@ -127,8 +127,8 @@ final class PublicationsTest {
                     .hasMessageContaining("bottledwater did not make, publication=pub. Choose another --slot");
             publications.drop();
             assertThat(database.query("SELECT count(*) FROM pg_publication")).isEqualTo("2");
-            assertThat(publications.validate("pub")).containsExactly(new TableName("public", "t"));
-            assertThat(publications.validate("It's")).containsExactly(new TableName("public", "t"));
+            assertThat(publications.validate("pub")).containsOnlyKeys(new TableName("public", "t"));
+            assertThat(publications.validate("It's")).containsOnlyKeys(new TableName("public", "t"));
             assertThatThrownBy(() -> publications.validate("pun"))
                     .isInstanceOf(ConfigurationException.class)
                     .hasMessageContaining("publication=pun")

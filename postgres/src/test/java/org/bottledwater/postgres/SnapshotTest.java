@@ -235,7 +235,7 @@ final class SnapshotTest {
                         .isInstanceOf(ExecutionException.class)
                         .cause()
                         .isInstanceOf(ConnectionException.class)
-                        .hasMessageContaining("closed while it copied, table=public.t");
+                        .hasMessageContaining("closed while it read, table=public.t");
             }
             try (SnapshotExport export = SnapshotExport.open(database.address());
                     Connection locker = database.open();
@@ -251,6 +251,34 @@ final class SnapshotTest {
                         () -> queryQuietly(database, waiting).equals("1"));
                 reader.close();
                 assertThatThrownBy(copying::get).cause().isInstanceOf(ConnectionException.class);
+                TestDatabase.await(
+                        "server stops waiting",
+                        () -> queryQuietly(database, waiting).equals("0"));
+            }
+        }
+    }
+
+    @Test
+    @SuppressWarnings("try") // that a reader is closed before its block ends is what is tested
+    void shouldStopWaitingForALockWhenClosedFromOutside() throws Exception {
+        try (TestDatabase database = TestDatabase.create("15")) {
+            database.execute("CREATE TABLE t (id int)");
+            try (SnapshotExport export = SnapshotExport.open(database.address());
+                    Connection locker = database.open();
+                    Statement statement = locker.createStatement();
+                    SnapshotReader reader = SnapshotReader.open(database.address(), export.name())) {
+                Table table = reader.catalog().tables().get(0);
+                statement.execute("BEGIN; LOCK TABLE t");
+                CompletableFuture<Void> locking = CompletableFuture.runAsync(() -> reader.requireUnchanged(table));
+                String waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 't'::regclass";
+                TestDatabase.await(
+                        "it waits for the lock",
+                        () -> queryQuietly(database, waiting).equals("1"));
+                reader.close();
+                assertThatThrownBy(locking::get)
+                        .cause()
+                        .isInstanceOf(ConnectionException.class)
+                        .hasMessageContaining("closed while it read, table=public.t");
                 TestDatabase.await(
                         "server stops waiting",
                         () -> queryQuietly(database, waiting).equals("0"));

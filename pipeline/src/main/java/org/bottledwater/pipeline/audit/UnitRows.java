@@ -13,6 +13,7 @@ import org.bottledwater.pipeline.MessageShape;
 import org.bottledwater.pipeline.OutputFormat;
 import org.bottledwater.pipeline.Settings;
 import org.bottledwater.postgres.BlockRange;
+import org.bottledwater.postgres.Selection;
 import org.bottledwater.postgres.SnapshotReader;
 import org.bottledwater.postgres.Table;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,7 @@ final class UnitRows implements AutoCloseable {
             for (Table table : unit.parts()) {
                 Relation relation = reader.catalog()
                         .relation(table.oid())
+                        .map(table.part()::of)
                         .orElseThrow(() -> new ConnectionException(
                                 "the table was dropped just now: table=" + table.name(), new IllegalStateException()));
                 Optional<Relation> root =
@@ -73,8 +75,10 @@ final class UnitRows implements AutoCloseable {
     void read(SchemaIds ids, Handler handler) {
         for (Part part : parts) {
             reader.requireUnchanged(part.table);
+            Selection rows =
+                    new Selection(BlockRange.WHOLE, "", part.table.part().filter());
             RowEncoder encoder = encoder(part.shape, ids);
-            reader.copy(part.relation, BlockRange.WHOLE, TypeTable::readsBinary, (relation, row) -> {
+            reader.copy(part.relation, rows, TypeTable::readsBinary, (relation, row) -> {
                 byte[] key = null;
                 byte[] value = null;
                 try {

@@ -1,0 +1,144 @@
+package org.bottledwater.pipeline;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.kafka.common.header.Header;
+import org.bottledwater.change.Relation;
+import org.bottledwater.kafka.TableProgress;
+import org.bottledwater.kafka.Topic;
+import org.bottledwater.postgres.Catalog;
+import org.jspecify.annotations.Nullable;
+
+/** What the workers of one copy share. Thread-safe. */
+final class CopyJob {
+    private final Routes routes;
+    private final Map<String, Topic> topics;
+    private final ErrorPolicy policy;
+    private final List<Header> headers;
+    private final String visible;
+    private final CopyPlan plan;
+    private final Gate gate = new Gate();
+    private final long timestamp = System.currentTimeMillis();
+    private final AtomicLong chunks = new AtomicLong();
+    private final Set<TableCopy> touched = new HashSet<>();
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final AtomicBoolean without = new AtomicBoolean();
+    private volatile boolean ending;
+
+    /**
+     * @param topics those of the tables, as they were looked up
+     * @param visible what the snapshot sees ({@link VisibleTransactions})
+     */
+    CopyJob(
+            Routes routes,
+            Map<String, Topic> topics,
+            ErrorPolicy policy,
+            List<Header> headers,
+            String visible,
+            Collection<TableCopy> tables) {
+        this.routes = routes;
+        this.topics = topics;
+        this.policy = policy;
+        this.headers = headers;
+        this.visible = visible;
+        this.plan = new CopyPlan(tables);
+    }
+
+    /** A table to work at. */
+    Optional<TableCopy> next() {
+        return ending ? Optional.empty() : plan.next();
+    }
+
+    Route route(Relation relation, Catalog session) {
+        return routes.ofCopy(relation, session, topics);
+    }
+
+    /**
+     * Of a table that an earlier snapshot has shown in part, the rest is read as that one would have shown it: the
+     * stream brings what came later. Where transaction numbers have come round, a row's cannot be compared; then the
+     * rest is read as it is now, and the stream goes over it once more.
+     */
+    String seenBy(TableCopy copy) {
+        TableProgress begun = copy.progress();
+        boolean comparable = copy.isResumed()
+                && !begun.visible().isEmpty()
+                && !begun.visible().equals(visible)
+                && VisibleTransactions.parse(visible).isInFirstEpoch();
+        return comparable ? begun.visible() : "";
+    }
+
+    /** Something of the table is done; within the gate. */
+    void finished(TableCopy copy) {
+        chunks.incrementAndGet();
+        looked(copy);
+    }
+
+    /** A worker has nothing more to do for the table. */
+    void looked(TableCopy copy) {
+        synchronized (touched) {
+            touched.add(copy);
+        }
+    }
+
+    /** The tables of which something was done since this was asked last. */
+    List<TableCopy> touched() {
+        synchronized (touched) {
+            List<TableCopy> all = new ArrayList<>(touched);
+            touched.clear();
+            return all;
+        }
+    }
+
+    /** A worker cannot go on; to be called within the gate, so that nothing of its chunk is committed. */
+    void fail(Throwable e) {
+        failure.compareAndSet(null, e);
+    }
+
+    /** What the first of the workers failed with. */
+    @Nullable
+    Throwable failure() {
+        return failure.get();
+    }
+
+    /** Whether no other worker had to do without a connection, which is told once. */
+    boolean isFirstToGoWithout() {
+        return without.compareAndSet(false, true);
+    }
+
+    /** No further chunk is begun. */
+    void end() {
+        ending = true;
+    }
+
+    boolean isEnding() {
+        return ending;
+    }
+
+    Gate gate() {
+        return gate;
+    }
+
+    ErrorPolicy policy() {
+        return policy;
+    }
+
+    List<Header> headers() {
+        return headers;
+    }
+
+    long timestamp() {
+        return timestamp;
+    }
+
+    long chunks() {
+        return chunks.get();
+    }
+}
