@@ -38,7 +38,7 @@ final class RunSettings {
                 sink.replicationFactor);
         check(source.snapshotWorkers > 0, "--snapshot-workers", source.snapshotWorkers);
         if (snapshot(source) == SnapshotMode.NEVER && slot.onLostSlot == OnLostSlot.RESNAPSHOT) {
-            throw new WrongUsage("--snapshot=never (--skip-snapshot) and --on-lost-slot=resnapshot do not go together:"
+            throw new WrongUsage("--snapshot=never and --on-lost-slot=resnapshot do not go together:"
                     + " the one wants no snapshot, the other one in case of need");
         }
         for (Map.Entry<String, String> column : messages.columnTypes.entrySet()) {

@@ -81,7 +81,7 @@ class UsageTest {
                 "-d postgres://db --max-retained-wal=0GB | not a size: --max-retained-wal=0GB",
                 "-d postgres://db --on-max-wal=exit | --on-max-wal needs a limit",
                 "-d postgres://db --on-max-wal=stop | invalid value for option '--on-max-wal': 'stop' is none of warn, exit, drop-slot",
-                "-d postgres://db -x --on-lost-slot=resnapshot | --skip-snapshot and --on-lost-slot=resnapshot do not go together:",
+                "-d postgres://db -x --on-lost-slot=resnapshot | --snapshot=never and --on-lost-slot=resnapshot do not go together:",
                 "-d postgres://db --column-type=a=bytes | not understood: --column-type=a=bytes",
                 "-d postgres://db -r ftp://x            | not the address of a schema registry: --schema-registry=ftp://x",
                 "--config=/no/such/file      | there is no such file: --config=/no/such/file",
