@@ -29,7 +29,7 @@ final class SlotWatch implements AutoCloseable {
     private static final Duration ANSWER = Duration.ofSeconds(30);
 
     /** Any transaction that writes holds the log for a moment; one that is older deserves to be named. */
-    private static final Duration LONG_TRANSACTION = Duration.ofMinutes(1);
+    private static final Duration LONG_TRANSACTION = Duration.ofSeconds(5);
 
     private final Settings settings;
     private final RunStatus status;
@@ -95,7 +95,7 @@ final class SlotWatch implements AutoCloseable {
     }
 
     /** The log is kept from the beginning of the oldest transaction that is open, however much was read of it. */
-    private static String holder(Postgres postgres, Optional<Slot> slot, RunStatus.SlotState seen) {
+    static String holder(Postgres postgres, Optional<Slot> slot, RunStatus.SlotState seen) {
         long unread = slot.filter(s -> s.confirmedFlushLsn() != Lsn.INVALID)
                 .map(s -> distance(s.confirmedFlushLsn(), seen.walLsn()))
                 .orElse(seen.retainedBytes());

@@ -8,8 +8,11 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.kafka.KafkaSettings;
+import org.bottledwater.postgres.Postgres;
+import org.bottledwater.postgres.Slot;
 import org.bottledwater.sandbox.KafkaBroker;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -58,6 +61,35 @@ final class RetainedWalTest {
                     .hasMessageContaining(" --max-retained-wal is 16.0 MB; the slot is still there");
             assertThat(slots(bed)).containsExactly(bed.name);
         }
+    }
+
+    @Test
+    void shouldNameWhatHoldsTheLog() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                Postgres postgres = Postgres.connect(bed.settings().postgres());
+                Connection forgotten = bed.connect();
+                Statement open = forgotten.createStatement()) {
+            bed.sql("CREATE TABLE t (id int PRIMARY KEY)");
+            RunStatus.SlotState seen = new RunStatus.SlotState(100 * MB, 90 * MB, 0);
+            assertThat(SlotWatch.holder(postgres, slot(10, 20), seen))
+                    .isEqualTo("; 80.0 MB of that are not in Kafka yet");
+            assertThat(SlotWatch.holder(postgres, slot(10, 99), seen))
+                    .isEqualTo("; most of that is in Kafka, and the server lets go of it soon");
+
+            forgotten.setAutoCommit(false);
+            open.execute("INSERT INTO t VALUES (1)");
+            Waiting.until(
+                    "it is open for long",
+                    () -> SlotWatch.holder(postgres, slot(10, 99), seen)
+                            .matches("; nearly all of that is in Kafka, but a transaction has been open for [0-9]+ s:"
+                                    + " process [0-9]+ of postgres idle in transaction"));
+            forgotten.rollback();
+        }
+    }
+
+    private static Optional<Slot> slot(long restartMegabytes, long confirmedMegabytes) {
+        return Optional.of(new Slot(
+                "s", "pgoutput", "db", true, 1, restartMegabytes * MB, confirmedMegabytes * MB, "reserved", false, ""));
     }
 
     /** It keeps 40 MB when the second run begins: no reason to end it, since it catches up. */

@@ -42,6 +42,24 @@ class PostgresServerTest {
     }
 
     @Test
+    void shouldStartAStandbyThatCanBePromoted() throws SQLException {
+        try (PostgresServer primary = PostgresServer.start("18")) {
+            ask(primary, "CREATE TABLE copied AS SELECT 1 AS a; SELECT 1");
+            ask(primary, "SELECT pg_create_logical_replication_slot('s', 'test_decoding')");
+            try (PostgresServer standby = primary.startStandby(
+                    Map.of("primary_conninfo", "host=127.0.0.1 port=" + primary.port() + " user=postgres"))) {
+                assertThat(ask(standby, "SELECT pg_is_in_recovery() || ' ' || a FROM copied"))
+                        .isEqualTo("true 1");
+                assertThat(ask(standby, "SELECT count(*) FROM pg_replication_slots"))
+                        .isEqualTo("0");
+                assertThat(ask(standby, "SELECT pg_promote()")).isEqualTo("t");
+                assertThat(ask(standby, "SELECT pg_is_in_recovery()")).isEqualTo("f");
+                assertThat(ask(primary, "SELECT pg_is_in_recovery()")).isEqualTo("f");
+            }
+        }
+    }
+
+    @Test
     void shouldKeepItsDataThroughEveryKindOfStop() throws SQLException {
         try (PostgresServer postgres = PostgresServer.start("18")) {
             ask(postgres, "CREATE TABLE kept (a int); SELECT 1");
