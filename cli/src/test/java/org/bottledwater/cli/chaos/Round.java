@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.cli.Main;
 
@@ -101,12 +102,22 @@ final class Round {
 
     /** @param tampering done before the judge comes, who has to find it */
     static Report run(Servers servers, Plan plan, Path folder, Tampering tampering) throws Exception {
-        Files.createDirectories(folder);
+        empty(folder);
         Round round = new Round(plan, folder);
         try (Scene scene = Scene.set(servers, plan, folder)) {
             round.play(scene);
             tampering.with(scene);
             return round.judge(scene);
+        }
+    }
+
+    /** A seed that is replayed must not take what its log said the last time for what it says now. */
+    private static void empty(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        try (Stream<Path> files = Files.list(folder)) {
+            for (Path file : files.toList()) {
+                Files.delete(file);
+            }
         }
     }
 
