@@ -23,6 +23,9 @@ public final class RowEncoder {
     /** For each column of the relation, which one of the row it is. */
     private final int[] source;
 
+    /** How many columns the rows have: also those that are not sent. */
+    private final int width;
+
     private final byte[][] labels;
     private final int[] keyColumns;
     private final ValueWriter out;
@@ -32,6 +35,7 @@ public final class RowEncoder {
     private RowEncoder(
             Relation relation,
             int[] source,
+            int width,
             TypeOptions options,
             ValueWriter out,
             byte[] keyPrefix,
@@ -39,6 +43,7 @@ public final class RowEncoder {
         List<Column> columns = relation.columns();
         this.relation = relation;
         this.source = source;
+        this.width = width;
         this.codecs = columns.stream()
                 .map(column -> TypeTable.codec(relation, column, options))
                 .toArray(Codec[]::new);
@@ -53,24 +58,26 @@ public final class RowEncoder {
 
     /** Confluent's wire format: a zero, the schema's id in four bytes, Avro's binary encoding. */
     public static RowEncoder avro(Relation relation, TypeOptions options, int keySchemaId, int valueSchemaId) {
-        return avro(relation, inOrder(relation), options, keySchemaId, valueSchemaId);
+        return avro(relation, inOrder(relation), relation.columns().size(), options, keySchemaId, valueSchemaId);
     }
 
     /** A JSON object. */
     public static RowEncoder json(Relation relation, TypeOptions options) {
-        return json(relation, inOrder(relation), options);
+        return json(relation, inOrder(relation), relation.columns().size(), options);
     }
 
     /**
-     * As the other, for rows with their columns in another order.
+     * As the other, for rows with their columns in another order, or with more of them.
      *
      * @param source for each column of {@code relation}, its position in the rows
+     * @param width how many columns the rows have
      */
     public static RowEncoder avro(
-            Relation relation, int[] source, TypeOptions options, int keySchemaId, int valueSchemaId) {
+            Relation relation, int[] source, int width, TypeOptions options, int keySchemaId, int valueSchemaId) {
         return new RowEncoder(
                 relation,
                 source.clone(),
+                width,
                 options,
                 new AvroWriter(options.anyBytes()),
                 prefix(keySchemaId),
@@ -78,13 +85,14 @@ public final class RowEncoder {
     }
 
     /**
-     * As the other, for rows with their columns in another order.
+     * As the other, for rows with their columns in another order, or with more of them.
      *
      * @param source for each column of {@code relation}, its position in the rows
+     * @param width how many columns the rows have
      */
-    public static RowEncoder json(Relation relation, int[] source, TypeOptions options) {
+    public static RowEncoder json(Relation relation, int[] source, int width, TypeOptions options) {
         return new RowEncoder(
-                relation, source.clone(), options, new JsonWriter(options.anyBytes()), NO_PREFIX, NO_PREFIX);
+                relation, source.clone(), width, options, new JsonWriter(options.anyBytes()), NO_PREFIX, NO_PREFIX);
     }
 
     private static int[] inOrder(Relation relation) {
@@ -174,9 +182,9 @@ public final class RowEncoder {
     }
 
     private void checkSize(Tuple row) {
-        if (row.size() != codecs.length) {
+        if (row.size() != width) {
             throw new MalformedInputException("row of another size than its table: table=" + relation.name()
-                    + " expected=" + codecs.length + " size=" + row.size());
+                    + " expected=" + width + " size=" + row.size());
         }
     }
 

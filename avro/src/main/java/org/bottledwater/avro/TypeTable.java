@@ -43,7 +43,12 @@ public final class TypeTable {
     /** What the column becomes, with {@code --column-type} heard. */
     static Codec codec(Relation relation, Column column, TypeOptions options) {
         Codec codec = codec(column.type(), column.typeModifier(), column.dimensions(), options);
-        return options.columnTypes().containsKey(path(relation, column)) ? codec.asString() : codec;
+        String path = path(relation, column);
+        String mask = options.masks().getOrDefault(path, "");
+        if (!mask.isEmpty()) {
+            return mask.equals(TypeOptions.SHA256) ? new HashCodec(codec) : RedactedCodec.REDACTED;
+        }
+        return options.columnTypes().containsKey(path) ? codec.asString() : codec;
     }
 
     /** {@code schema.table.column}, as {@code --column-type} and error messages have it. */

@@ -3,6 +3,8 @@ package org.bottledwater.cli;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.bottledwater.change.ConnectionException;
@@ -37,6 +39,13 @@ final class AuditCommand implements Callable<Integer> {
             order = 50,
             description = "Topics are called PREFIX.table")
     String topicPrefix = "";
+
+    @Option(
+            names = "--topic-name",
+            paramLabel = "TAB=NAME",
+            order = 54,
+            description = "sales.*=eu.{table} names topics; repeatable")
+    Map<String, String> topicNames = new LinkedHashMap<>();
 
     @Option(
             names = "--repair",
@@ -82,6 +91,7 @@ final class AuditCommand implements Callable<Integer> {
     public Integer call() {
         SinkOptions sink = new SinkOptions(kafka);
         sink.topicPrefix = topicPrefix;
+        sink.topicNames.putAll(topicNames);
         Settings settings = RunSettings.of(terminal, source, sink, messages);
         AuditSettings how = how();
         Thread running = Thread.currentThread();

@@ -31,6 +31,7 @@ final class Commands {
     static CommandLine of(Terminal terminal) {
         CommandLine commands = new CommandLine(new RunCommand(terminal))
                 .addSubcommand(new CheckCommand(terminal))
+                .addSubcommand(new StatusCommand(terminal))
                 .addSubcommand(new DropCommand(terminal))
                 .addSubcommand(new TailCommand(terminal))
                 .addSubcommand(new SchemaCommand(terminal))
@@ -46,6 +47,7 @@ final class Commands {
                 .registerConverter(OnTruncate.class, new Choice<>(OnTruncate.class))
                 .registerConverter(PartitionedTables.class, new Choice<>(PartitionedTables.class))
                 .registerConverter(SnapshotMode.class, new Choice<>(SnapshotMode.class))
+                .registerConverter(LogFormat.class, new Choice<>(LogFormat.class))
                 .registerConverter(NumericMapping.class, new Choice<>(NumericMapping.class))
                 .setExpandAtFiles(false)
                 // The environment and the file are put before the command line as arguments: the later one wins.

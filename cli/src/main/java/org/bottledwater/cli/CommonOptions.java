@@ -1,5 +1,6 @@
 package org.bottledwater.cli;
 
+import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
 /** What every command takes. */
@@ -10,7 +11,7 @@ final class CommonOptions {
             paramLabel = "FILE",
             order = 90,
             description = "Read options from a file: topic-prefix=shop")
-    String config = "";
+    Path config = Path.of("");
 
     @Option(
             names = {"-h", "--help"},

@@ -2,6 +2,7 @@ package org.bottledwater.cli;
 
 import java.sql.SQLException;
 import java.util.concurrent.Callable;
+import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.sandbox.PostgresOptions;
 import org.bottledwater.sandbox.Sandbox;
 import picocli.CommandLine.Command;
@@ -34,6 +35,10 @@ final class DemoCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException, SQLException {
         Logging.quiet(terminal.environment());
+        if (!Sandbox.isAvailable()) {
+            throw new ConfigurationException(
+                    "the demo's servers are not part of a package: run it in a checkout, as" + " ./bottledwater demo");
+        }
         terminal.out().println("Starting three throw-away servers (the first time they are unpacked) …");
         try (Sandbox sandbox = Sandbox.start(
                         PostgresOptions.of("18"), line -> terminal.out().println("  " + line));

@@ -27,7 +27,7 @@ final class DemoView {
     DemoView(PrintStream out, PayloadReader payloads, Map<String, String> environment) {
         this.out = out;
         this.payloads = payloads;
-        this.colours = "1".equals(environment.get("BOTTLEDWATER_TERMINAL"))
+        this.colours = environment.getOrDefault("BOTTLEDWATER_TERMINAL", "").contains("1")
                 && !environment.containsKey("NO_COLOR")
                 && !"dumb".equals(environment.get("TERM"));
         String columns = environment.getOrDefault("COLUMNS", "");

@@ -22,8 +22,12 @@ final class HelpPage {
 
     /** The options that {@code --help} leaves out. */
     static final Set<String> RARE = Set.of(
+            "--column-type",
+            "--columns",
             "--failover-slot",
             "--give-up-after",
+            "--log-format",
+            "--mask",
             "--max-retained-wal",
             "--messages-topic",
             "--no-create-topics",
@@ -31,10 +35,12 @@ final class HelpPage {
             "--on-max-wal",
             "--on-truncate",
             "--partitioned",
+            "--quiet",
             "--replication-factor",
             "--skip-snapshot",
             "--snapshot-workers",
-            "--toast");
+            "--toast",
+            "--topic-name");
 
     private HelpPage() {}
 

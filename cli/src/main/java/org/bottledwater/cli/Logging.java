@@ -5,7 +5,11 @@ import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.OutputStreamAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
@@ -15,6 +19,7 @@ import org.slf4j.LoggerFactory;
 /** The log: lines for people on standard error. Set up in code since it is the same everywhere and must start quickly. */
 final class Logging {
     static final String VARIABLE = "BOTTLEDWATER_LOG_LEVEL";
+    private static final String NAME = "log";
     private static final List<String> LEVELS = List.of("error", "warn", "info", "debug", "trace");
 
     private Logging() {}
@@ -34,7 +39,7 @@ final class Logging {
         LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
         context.reset();
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
-        root.addAppender(console(context, debug));
+        root.addAppender(appender(encoder(LogFormat.TEXT, debug), System.err));
         root.setLevel(Level.WARN);
         context.getLogger("org.bottledwater").setLevel(Level.toLevel(name));
         // While a broker is away this one writes a line a second for each connection; the pipeline says it once.
@@ -58,20 +63,66 @@ final class Logging {
         }
     }
 
-    private static ConsoleAppender<ILoggingEvent> console(LoggerContext context, boolean debug) {
+    /**
+     * Has the log's lines in another form, or in another place, from now on.
+     *
+     * @param out takes whole lines
+     */
+    static void write(Map<String, String> environment, LogFormat format, OutputStream out) {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        root.detachAndStopAllAppenders();
+        root.addAppender(appender(encoder(format, isDebug(environment)), out));
+    }
+
+    /** Whether whoever reads the log takes it line by line as JSON, and would choke on anything else. */
+    static boolean isJson() {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        return context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).getAppender(NAME)
+                        instanceof OutputStreamAppender<?> appender
+                && appender.getEncoder() instanceof JsonLines;
+    }
+
+    private static Encoder<ILoggingEvent> encoder(LogFormat format, boolean debug) {
+        if (format == LogFormat.JSON) {
+            return new JsonLines(debug);
+        }
         PatternLayoutEncoder encoder = new PatternLayoutEncoder();
-        encoder.setContext(context);
         encoder.setCharset(StandardCharsets.UTF_8);
         encoder.setPattern(
                 debug
                         ? "%d{HH:mm:ss.SSS} %-5level %logger{0} [%thread] %msg%n%ex"
                         : "%d{HH:mm:ss.SSS} %-5level %msg%n%nopex");
+        return encoder;
+    }
+
+    private static OutputStreamAppender<ILoggingEvent> appender(Encoder<ILoggingEvent> encoder, OutputStream out) {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        encoder.setContext(context);
         encoder.start();
-        ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+        OutputStreamAppender<ILoggingEvent> appender = new OutputStreamAppender<>();
+        appender.setName(NAME);
         appender.setContext(context);
-        appender.setTarget("System.err");
         appender.setEncoder(encoder);
+        appender.setOutputStream(new Lent(out));
         appender.start();
         return appender;
+    }
+
+    /** An appender that is stopped closes its stream; this one is not its own. */
+    private static final class Lent extends FilterOutputStream {
+        Lent(OutputStream out) {
+            super(out);
+        }
+
+        @Override
+        public void write(byte[] text, int offset, int length) throws IOException {
+            out.write(text, offset, length);
+        }
+
+        @Override
+        public void close() throws IOException {
+            flush();
+        }
     }
 }

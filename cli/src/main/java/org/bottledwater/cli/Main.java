@@ -7,10 +7,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 
 /** The {@code bottledwater} command. Exit codes: 0 done, 1 it failed, 2 wrong usage. */
 public final class Main {
+    private static final Logger log = LoggerFactory.getLogger(Main.class);
+
     static final int DONE = 0;
     static final int FAILED = 1;
 
@@ -46,6 +50,10 @@ public final class Main {
         String message = failure.getMessage();
         if (message == null || message.isBlank() || (!forPeople && failure instanceof NullPointerException)) {
             message = "unexpected failure: " + failure + "\n  set " + Logging.VARIABLE + "=debug to see where";
+        }
+        if (Logging.isJson()) {
+            log.error("{}", Secrets.hide(message), failure);
+            return FAILED;
         }
         terminal.err().println("bottledwater: " + Secrets.hide(message));
         if (Logging.isDebug(terminal.environment())) {

@@ -37,6 +37,20 @@ final class MessageOptions {
     Map<String, String> columnTypes = new LinkedHashMap<>();
 
     @Option(
+            names = "--columns",
+            paramLabel = "PATTERNS",
+            order = 8,
+            description = "Which columns: '!public.users.password' (all)")
+    String columns = "";
+
+    @Option(
+            names = "--mask",
+            paramLabel = "COL=HOW",
+            order = 9,
+            description = "schema.table.column=sha256 or =redact hides it")
+    Map<String, String> masks = new LinkedHashMap<>();
+
+    @Option(
             names = {"-e", "--on-error"},
             paramLabel = "POLICY",
             order = 5,

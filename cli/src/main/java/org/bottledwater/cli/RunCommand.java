@@ -41,6 +41,21 @@ final class RunCommand implements Callable<Integer> {
             description = "Status page and metrics: 127.0.0.1:8084 (off)")
     String http = "";
 
+    @Option(
+            names = {"-q", "--quiet"},
+            arity = "0..1",
+            fallbackValue = "true",
+            order = 86,
+            description = "Say only what is wrong")
+    boolean quiet;
+
+    @Option(
+            names = "--log-format",
+            paramLabel = "FORMAT",
+            order = 87,
+            description = "text, or json: an object a line (text)")
+    LogFormat logFormat = LogFormat.TEXT;
+
     @Option(names = "--config-help", order = 91, description = "List the settings that -C and -T take")
     boolean configHelp;
 
@@ -61,6 +76,10 @@ final class RunCommand implements Callable<Integer> {
             KafkaReference.print(terminal.out());
             return Main.DONE;
         }
+        Logging.write(terminal.environment(), logFormat, terminal.err());
+        if (quiet) {
+            Logging.quiet(terminal.environment());
+        }
         Settings settings = RunSettings.of(terminal, source, slot, sink, messages);
         log.info(
                 "from {} to Kafka at {}, slot {}",
@@ -69,11 +88,8 @@ final class RunCommand implements Callable<Integer> {
                 settings.slot());
         Pipeline pipeline = new Pipeline(settings, new Progress());
         terminal.stop().whenAsked(pipeline::stop);
-        if (!http.isEmpty()) {
-            pipeline.watchSlot();
-        }
-        try (StatusPage page = StatusPage.open(http, pipeline.status(), settings)) {
-            page.announce();
+        try (RunView view = RunView.open(terminal, settings, pipeline, this)) {
+            view.announce();
             pipeline.run();
         }
         log.info(

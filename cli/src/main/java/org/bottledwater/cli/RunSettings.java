@@ -5,10 +5,12 @@ import java.util.Optional;
 import org.bottledwater.avro.TypeOptions;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.kafka.KafkaSettings;
+import org.bottledwater.pipeline.ColumnFilter;
 import org.bottledwater.pipeline.OnLostSlot;
 import org.bottledwater.pipeline.Settings;
 import org.bottledwater.pipeline.SnapshotMode;
 import org.bottledwater.pipeline.TableFilter;
+import org.bottledwater.pipeline.TopicRules;
 
 /** Turns options into what the pipeline is told. */
 final class RunSettings {
@@ -48,6 +50,12 @@ final class RunSettings {
                         + "\n  write it like --column-type=public.orders.amount=string");
             }
         }
+        messages.masks.forEach((column, how) -> {
+            if (column.chars().filter(c -> c == '.').count() < 2) {
+                throw new WrongUsage("not understood: --mask=" + column + "=" + how
+                        + "\n  write it like --mask=public.users.email=sha256");
+            }
+        });
         KafkaSettings kafka = new KafkaSettings(
                 sink.kafka.broker,
                 Map.copyOf(sink.kafka.kafkaConfig),
@@ -74,9 +82,11 @@ final class RunSettings {
                 messages.toast,
                 source.partitioned,
                 messages.messagesTopic.isEmpty() ? Optional.empty() : Optional.of(messages.messagesTopic),
-                new TypeOptions(messages.numeric, Map.copyOf(messages.columnTypes)),
+                new TypeOptions(messages.numeric, Map.copyOf(messages.columnTypes)).masking(messages.masks),
                 slot.policy(),
-                Optional.ofNullable(sink.giveUpAfter));
+                Optional.ofNullable(sink.giveUpAfter),
+                ColumnFilter.parse(messages.columns, messages.masks.keySet()),
+                TopicRules.parse(sink.topicNames));
     }
 
     private static SnapshotMode snapshot(SourceOptions source) {

@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.kafka.SchemaRegistry;
@@ -47,6 +49,13 @@ final class SchemaCommand implements Callable<Integer> {
     String topicPrefix = "";
 
     @Option(
+            names = "--topic-name",
+            paramLabel = "TAB=NAME",
+            order = 54,
+            description = "sales.*=eu.{table} names topics; repeatable")
+    Map<String, String> topicNames = new LinkedHashMap<>();
+
+    @Option(
             names = "--check",
             arity = "0..1",
             fallbackValue = "true",
@@ -73,6 +82,7 @@ final class SchemaCommand implements Callable<Integer> {
         }
         SinkOptions sink = new SinkOptions();
         sink.topicPrefix = topicPrefix;
+        sink.topicNames.putAll(topicNames);
         Settings settings = RunSettings.of(terminal, source, sink, messages);
         TableFilter wanted = patterns.isEmpty() ? TableFilter.ALL : TableFilter.parse(String.join(",", patterns));
         try (SchemaReport report = SchemaReport.open(settings)) {

@@ -28,6 +28,13 @@ final class SinkOptions {
     String topicPrefix = "";
 
     @Option(
+            names = "--topic-name",
+            paramLabel = "TAB=NAME",
+            order = 7,
+            description = "sales.*=eu.{table} names topics; repeatable")
+    Map<String, String> topicNames = new LinkedHashMap<>();
+
+    @Option(
             names = "--partitions",
             paramLabel = "N",
             order = 4,

@@ -42,7 +42,8 @@ final class StatusPage implements AutoCloseable {
                 Version.text(), settings.postgres().toString(), settings.kafka().bootstrapServers(), settings.slot());
     }
 
-    private static InetSocketAddress parse(String text) {
+    /** @throws WrongUsage if it is not understood */
+    static InetSocketAddress parse(String text) {
         int colon = text.lastIndexOf(':');
         String port = text.substring(colon + 1);
         if (colon < 1 || !port.matches("[0-9]{1,5}") || Integer.parseInt(port) > 65535) {

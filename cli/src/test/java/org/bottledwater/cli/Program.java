@@ -5,7 +5,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** {@code bottledwater} as a process of its own, so that it can be killed. */
 final class Program implements AutoCloseable {
@@ -18,6 +21,28 @@ final class Program implements AutoCloseable {
     }
 
     static Program start(Path log, String... arguments) throws IOException {
+        ProcessBuilder builder = new ProcessBuilder(command(arguments))
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        return new Program(builder.start(), log);
+    }
+
+    /** The same with a pseudo-terminal of 120 columns; {@code script} passes signals and the exit code on. */
+    static Program startInTerminal(Path log, String... arguments) throws IOException {
+        String quoted = command(arguments).stream()
+                .map(word -> "'" + word.replace("'", "'\\''") + "'")
+                .collect(Collectors.joining(" "));
+        ProcessBuilder builder = new ProcessBuilder(
+                        "script", "--quiet", "--return", "--flush", "--command", "exec " + quoted, "/dev/null")
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        // As the launcher says of a terminal.
+        builder.environment()
+                .putAll(Map.of("BOTTLEDWATER_TERMINAL", "12", "COLUMNS", "120", "LINES", "30", "TERM", "xterm"));
+        return new Program(builder.start(), log);
+    }
+
+    private static List<String> command(String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
@@ -27,10 +52,7 @@ final class Program implements AutoCloseable {
                 System.getProperty("java.class.path"),
                 Main.class.getName()));
         command.addAll(List.of(arguments));
-        ProcessBuilder builder = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
-        return new Program(builder.start(), log);
+        return command;
     }
 
     boolean isAlive() {
@@ -44,7 +66,10 @@ final class Program implements AutoCloseable {
 
     /** SIGTERM. */
     int stop() throws InterruptedException {
-        process.toHandle().destroy();
+        // In a terminal it is a child.
+        List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants())
+                .toList();
+        all.get(all.size() - 1).destroy();
         return exitCode();
     }
 
@@ -66,6 +91,7 @@ final class Program implements AutoCloseable {
 
     @Override
     public void close() {
+        process.descendants().forEach(ProcessHandle::destroyForcibly);
         process.destroyForcibly();
     }
 }

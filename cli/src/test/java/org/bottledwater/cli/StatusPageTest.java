@@ -15,8 +15,10 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import org.bottledwater.cli.http.Browser;
 import org.bottledwater.sandbox.KafkaBroker;
 import org.bottledwater.sandbox.PostgresServer;
 import org.junit.jupiter.api.Test;
@@ -64,8 +66,17 @@ class StatusPageTest {
                 assertThat(get(base + "/metrics").body())
                         .contains("bottledwater_messages_total{table=\"public.t\",topic=\"t\"} 120.0\n")
                         .contains("bottledwater_phase{phase=\"streaming\"} 1.0\n")
+                        .contains("bottledwater_snapshot_tables_done 1.0\n")
+                        .contains("bottledwater_snapshot_rows 100.0\n")
                         .contains("bottledwater_lag_seconds ")
                         .contains("bottledwater_message_bytes_total{table=\"public.t\",topic=\"t\"} ");
+                Dashboard.verify(get(base + "/metrics").body());
+                Optional<Browser> browser = Browser.find(folder);
+                if (browser.isPresent()) {
+                    assertThat(browser.get().open(base + "/"))
+                            .contains("<title>streaming · Bottled Water</title>")
+                            .contains("<td class=\"n\">120</td>");
+                }
                 assertThat(get(base + "/").body()).startsWith("<!doctype html>").contains("Bottled Water");
                 assertThat(get(base + "/nothing").statusCode()).isEqualTo(404);
 

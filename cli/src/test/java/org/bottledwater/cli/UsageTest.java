@@ -14,6 +14,7 @@ class UsageTest {
             strings = {
                 "--help",
                 "check --help",
+                "status --help",
                 "drop --help",
                 "tail --help",
                 "schema --help",
@@ -83,6 +84,10 @@ class UsageTest {
                 "-d postgres://db --on-max-wal=stop | invalid value for option '--on-max-wal': 'stop' is none of warn, exit, drop-slot",
                 "-d postgres://db -x --on-lost-slot=resnapshot | --snapshot=never and --on-lost-slot=resnapshot do not go together:",
                 "-d postgres://db --column-type=a=bytes | not understood: --column-type=a=bytes",
+                "-d postgres://db --mask=a.b=sha256     | not understood: --mask=a.b=sha256",
+                "-d postgres://db --mask=a.b.c=md5      | unknown mask: --mask=a.b.c=md5; there are sha256 and redact",
+                "-d postgres://db --topic-name=a={x}    | not the name of a topic: --topic-name=a={x}",
+                "-d postgres://db --columns=email       | not a column: --columns=email",
                 "-d postgres://db -r ftp://x            | not the address of a schema registry: --schema-registry=ftp://x",
                 "--config=/no/such/file      | there is no such file: --config=/no/such/file",
                 "--slot=x                    | which database? Say for example --postgres=postgres://localhost/mydatabase,"

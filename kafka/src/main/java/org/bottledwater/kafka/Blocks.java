@@ -57,6 +57,13 @@ public record Blocks(List<Range> ranges) {
         return ranges.isEmpty() || ranges.get(0).from() > 0 ? 0 : ranges.get(0).to();
     }
 
+    /** How many of a table's first {@code pages} blocks are among them. */
+    public long count(long pages) {
+        return ranges.stream()
+                .mapToLong(range -> Math.max(0, Math.min(range.to(), pages) - range.from()))
+                .sum();
+    }
+
     /** All others, in their order. */
     public List<Range> missing() {
         List<Range> missing = new ArrayList<>();

@@ -6,9 +6,19 @@ import java.util.Map;
 import java.util.Optional;
 import org.bottledwater.change.TableName;
 
-/** All that the checkpoint topic remembers of a slot. */
+/**
+ * All that the checkpoint topic remembers of a slot.
+ *
+ * @param writtenAt when the newest of it was written, in milliseconds since 1970; 0 if there is none
+ */
 public record CheckpointState(
-        Optional<Checkpoint> checkpoint, Map<TableName, TableProgress> tables, List<CopyRequest> requests) {
+        Optional<Checkpoint> checkpoint,
+        Map<TableName, TableProgress> tables,
+        List<CopyRequest> requests,
+        long writtenAt) {
+    /** Nothing. */
+    public static final CheckpointState NONE = new CheckpointState(Optional.empty(), Map.of(), List.of(), 0);
+
     public CheckpointState {
         tables = Map.copyOf(tables);
         requests = List.copyOf(requests);

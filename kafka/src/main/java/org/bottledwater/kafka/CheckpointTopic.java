@@ -180,8 +180,10 @@ public final class CheckpointTopic {
         Optional<Checkpoint> checkpoint = Optional.empty();
         Map<TableName, TableProgress> tables = new HashMap<>();
         List<CopyRequest> requests = new ArrayList<>();
+        long writtenAt = 0;
         for (Map.Entry<String, ConsumerRecord<byte[], byte[]>> entry : latest.entrySet()) {
             ConsumerRecord<byte[], byte[]> found = entry.getValue();
+            writtenAt = Math.max(writtenAt, found.timestamp());
             try {
                 if (entry.getKey().equals(slot)) {
                     checkpoint = Optional.of(CheckpointJson.checkpoint(found.value()));
@@ -199,7 +201,7 @@ public final class CheckpointTopic {
                         e);
             }
         }
-        return new CheckpointState(checkpoint, tables, requests);
+        return new CheckpointState(checkpoint, tables, requests, writtenAt);
     }
 
     /**

@@ -32,8 +32,7 @@ class CheckpointTopicTest {
     @Test
     void shouldKnowNothingOfANewSlot() {
         CheckpointTopic checkpoints = topic();
-        assertThat(checkpoints.read(slot, PATIENCE))
-                .isEqualTo(new CheckpointState(Optional.empty(), Map.of(), List.of()));
+        assertThat(checkpoints.read(slot, PATIENCE)).isEqualTo(CheckpointState.NONE);
     }
 
     @Test

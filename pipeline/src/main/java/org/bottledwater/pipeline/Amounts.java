@@ -4,13 +4,13 @@ import java.time.Duration;
 import java.util.Locale;
 
 /** Sizes, counts and times as people read them. */
-final class Amounts {
+public final class Amounts {
     private static final String[] UNITS = {"bytes", "kB", "MB", "GB", "TB"};
 
     private Amounts() {}
 
     /** As PostgreSQL's {@code pg_size_pretty}: powers of 1024. */
-    static String bytes(long bytes) {
+    public static String bytes(long bytes) {
         double amount = bytes;
         int unit = 0;
         while (amount >= 1024 && unit < UNITS.length - 1) {
@@ -20,12 +20,12 @@ final class Amounts {
         return String.format(Locale.ROOT, unit == 0 || amount >= 100 ? "%.0f %s" : "%.1f %s", amount, UNITS[unit]);
     }
 
-    static String count(long number) {
+    public static String count(long number) {
         return String.format(Locale.ROOT, "%,d", number);
     }
 
     /** In the unit that fits: {@code 40 s}, {@code 12 min}, {@code 3.5 h}. */
-    static String time(Duration time) {
+    public static String time(Duration time) {
         long seconds = time.toSeconds();
         if (seconds < 120) {
             return seconds + " s";

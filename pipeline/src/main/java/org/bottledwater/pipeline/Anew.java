@@ -17,13 +17,13 @@ final class Anew {
     private Anew() {}
 
     /** The entries by table; what was known of the tables before is forgotten with them. */
-    static Map<TableName, TableProgress> marks(String topicPrefix, Topics topics, Collection<TableProgress> tables) {
-        Map<String, TopicEnds> ends = topics.ends(
-                tables.stream().map(table -> topic(topicPrefix, table)).collect(Collectors.toSet()));
+    static Map<TableName, TableProgress> marks(Settings settings, Topics topics, Collection<TableProgress> tables) {
+        Map<String, TopicEnds> ends =
+                topics.ends(tables.stream().map(table -> topic(settings, table)).collect(Collectors.toSet()));
         return tables.stream()
                 .collect(Collectors.toMap(
                         TableProgress::table,
-                        table -> table.again(ends.getOrDefault(topic(topicPrefix, table), TopicEnds.EMPTY))));
+                        table -> table.again(ends.getOrDefault(topic(settings, table), TopicEnds.EMPTY))));
     }
 
     /** What of an earlier state is such a mark. */
@@ -33,7 +33,7 @@ final class Anew {
                 .collect(Collectors.toMap(TableProgress::table, table -> table));
     }
 
-    private static String topic(String prefix, TableProgress table) {
-        return Routes.topicName(prefix, table.root().orElse(table.table()));
+    private static String topic(Settings settings, TableProgress table) {
+        return TopicNames.topic(settings, table.root().orElse(table.table()));
     }
 }

@@ -76,6 +76,7 @@ final class Attempt implements AutoCloseable {
         RelationResolver resolver = servers.catalog().resolver(tables);
         if (memory.refused.isEmpty()) {
             Preflight.tables(settings, tables);
+            Preflight.columns(settings, servers.catalog(), tables);
         }
         if (!memory.leftOutTold) {
             memory.leftOutTold = true;

@@ -114,7 +114,7 @@ final class Beginning {
     /** Of every table there is, as one to be copied anew. */
     private Map<TableName, TableProgress> marks(CheckpointState state) {
         return Anew.marks(
-                settings.topicPrefix(),
+                settings,
                 servers.topics(),
                 source.tables().stream()
                         .map(table -> {
@@ -142,10 +142,10 @@ final class Beginning {
         if (!complete || !state.tables().values().stream().allMatch(TableProgress::complete)) {
             return state;
         }
-        Map<TableName, TableProgress> marks = Anew.marks(
-                settings.topicPrefix(), servers.topics(), state.tables().values());
+        Map<TableName, TableProgress> marks =
+                Anew.marks(settings, servers.topics(), state.tables().values());
         sink.commit(marks.values().toArray(CheckpointEntry[]::new));
-        return new CheckpointState(state.checkpoint(), marks, state.requests());
+        return new CheckpointState(state.checkpoint(), marks, state.requests(), state.writtenAt());
     }
 
     /** Marks the tables that somebody asked for. The marks come with the end of the request, so that it is heard once. */
@@ -158,7 +158,7 @@ final class Beginning {
                 .collect(Collectors.toCollection(TreeSet::new));
         log.info("asked to copy once more: {}", asked);
         Map<TableName, TableProgress> marks = Anew.marks(
-                settings.topicPrefix(),
+                settings,
                 servers.topics(),
                 state.tables().values().stream()
                         .filter(TableProgress::complete)
@@ -168,7 +168,7 @@ final class Beginning {
                 .toArray(CheckpointEntry[]::new));
         Map<TableName, TableProgress> tables = new HashMap<>(state.tables());
         tables.putAll(marks);
-        return new CheckpointState(state.checkpoint(), tables, List.of());
+        return new CheckpointState(state.checkpoint(), tables, List.of(), state.writtenAt());
     }
 
     private boolean publishes() {
@@ -328,7 +328,7 @@ final class Beginning {
                 .collect(Collectors.partitioningBy(progress ->
                         added.contains(progress.oid()) && progress.root().equals(roots.get(progress.table()))));
         Map<TableName, TableProgress> again =
-                Anew.marks(settings.topicPrefix(), servers.topics(), forgotten.getOrDefault(true, List.of()));
+                Anew.marks(settings, servers.topics(), forgotten.getOrDefault(true, List.of()));
         List<TableProgress> gone = forgotten.getOrDefault(false, List.of());
         if (!gone.isEmpty() || !again.isEmpty()) {
             clearDetached(gone);
@@ -353,7 +353,7 @@ final class Beginning {
             }
         }
         detached.forEach((root, partitions) -> {
-            Topic topic = servers.topics().find(Routes.topicName(settings.topicPrefix(), root));
+            Topic topic = servers.topics().find(TopicNames.topic(settings, root));
             log.info("partitions {} have left {}: clearing topic {} of their rows", partitions, root, topic.name());
             sink.clear(topic, TransactionHeaders.ofPartitions(partitions), -1, TransactionHeaders.detach());
         });

@@ -106,6 +106,13 @@ final class ChangeRouter implements ChangeHandler {
         return !routes.isCopied(relation) && !(routes.of(relation) instanceof Route.Ignored);
     }
 
+    /** Columns that are not sent need not be looked for. */
+    void passOverHidden(Relation relation, Tuple row) {
+        if (routes.of(relation) instanceof Outlet outlet) {
+            outlet.passOverHidden(row);
+        }
+    }
+
     /** For an update that can never be delivered. */
     void refuse(Relation relation, Tuple row, UnsupportedValueException reason) {
         policy.undeliverable(xid, relation, row, reason);

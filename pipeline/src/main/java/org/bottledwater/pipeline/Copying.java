@@ -136,7 +136,7 @@ final class Copying {
     private Map<String, Topic> ensureTopics(List<Table> tables) {
         Map<String, Boolean> wanted = new HashMap<>();
         for (Table table : tables) {
-            wanted.put(Routes.topicName(settings.topicPrefix(), table.published()), table.keyed());
+            wanted.put(TopicNames.topic(settings, table.published()), table.keyed());
         }
         return servers.topics().ensureAll(wanted);
     }

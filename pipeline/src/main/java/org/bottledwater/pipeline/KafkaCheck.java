@@ -2,7 +2,6 @@ package org.bottledwater.pipeline;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -46,15 +45,15 @@ final class KafkaCheck {
                     "create it with 1 partition and cleanup.policy=compact, or leave out --no-create-topics");
             return;
         }
-        CheckpointState state = there
-                ? checkpoints.read(settings.slot(), PATIENCE)
-                : new CheckpointState(Optional.empty(), Map.of(), List.of());
-        postgres.ifPresent(session -> findings.passes((Runnable) () -> start(session, state)));
+        // Looked at first: a running instance writes the checkpoint, and only then has the slot advanced.
+        Optional<Slot> slot = postgres.flatMap(session -> new Slots(session).find(settings.slot()));
+        CheckpointState state = there ? checkpoints.read(settings.slot(), PATIENCE) : CheckpointState.NONE;
+        postgres.ifPresent(session -> findings.passes((Runnable) () -> start(session, state, slot)));
     }
 
     private void topics(List<Table> tables) {
         Set<String> names = tables.stream()
-                .map(table -> Routes.topicName(settings.topicPrefix(), table.published()))
+                .map(table -> TopicNames.topic(settings, table.published()))
                 .collect(Collectors.toCollection(TreeSet::new));
         Set<String> missing = topics.missing(names);
         String some = missing.stream().limit(NAMED_TOPICS).collect(Collectors.joining(", "))
@@ -68,20 +67,39 @@ final class KafkaCheck {
         }
     }
 
-    private void start(Postgres session, CheckpointState state) {
-        Optional<Slot> slot = new Slots(session).find(settings.slot());
+    private void start(Postgres session, CheckpointState state, Optional<Slot> slot) {
         StartPlan plan = StartPlan.of(settings, Found.by(settings, session, slot, state, false));
-        if (plan instanceof StartPlan.CopyAnew anew) {
-            findings.warn(anew.reason() + "; a run makes a new slot and copies every table again");
-        } else if (plan instanceof StartPlan.Resume resume) {
-            findings.ok("there is a checkpoint: a run goes on at " + Lsn.toString(resume.lsn()));
-        } else if (plan instanceof StartPlan.Finish) {
-            findings.ok("the copy is complete: a run ends at once");
-        } else if (plan instanceof StartPlan.AdoptSlot) {
-            findings.ok("there is no checkpoint: a run goes on where the slot stands, without a snapshot");
+        if (plan instanceof StartPlan.CopyAnew) {
+            findings.warn(words(settings, plan));
         } else {
-            findings.ok("there is no checkpoint: a run begins with "
-                    + (settings.snapshot() == SnapshotMode.NEVER ? "what changes from then on" : "a snapshot"));
+            findings.ok(words(settings, plan));
         }
+    }
+
+    /**
+     * What the next start would do.
+     *
+     * @param slot as it was before the checkpoint was read
+     * @throws org.bottledwater.change.ConfigurationException if it could not go on
+     */
+    static String start(Settings settings, Postgres session, CheckpointState state, Optional<Slot> slot) {
+        return words(settings, StartPlan.of(settings, Found.by(settings, session, slot, state, false)));
+    }
+
+    private static String words(Settings settings, StartPlan plan) {
+        if (plan instanceof StartPlan.CopyAnew anew) {
+            return anew.reason() + "; a run makes a new slot and copies every table again";
+        }
+        if (plan instanceof StartPlan.Resume resume) {
+            return "there is a checkpoint: a run goes on at " + Lsn.toString(resume.lsn());
+        }
+        if (plan instanceof StartPlan.Finish) {
+            return "the copy is complete: a run ends at once";
+        }
+        if (plan instanceof StartPlan.AdoptSlot) {
+            return "there is no checkpoint: a run goes on where the slot stands, without a snapshot";
+        }
+        return "there is no checkpoint: a run begins with "
+                + (settings.snapshot() == SnapshotMode.NEVER ? "what changes from then on" : "a snapshot");
     }
 }

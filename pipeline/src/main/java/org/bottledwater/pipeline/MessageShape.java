@@ -16,16 +16,18 @@ import org.bottledwater.change.Relation;
 public final class MessageShape {
     private final Relation relation;
     private final int[] source;
+    private final int width;
 
-    private MessageShape(Relation relation, int[] source) {
+    private MessageShape(Relation relation, int[] source, int width) {
         this.relation = relation;
         this.source = source;
+        this.width = width;
     }
 
     /** Messages like the rows of the table. */
     public static MessageShape of(Relation relation) {
-        return new MessageShape(
-                relation, IntStream.range(0, relation.columns().size()).toArray());
+        int width = relation.columns().size();
+        return new MessageShape(relation, IntStream.range(0, width).toArray(), width);
     }
 
     public static MessageShape ofPartition(Relation partition, Relation root) {
@@ -40,7 +42,38 @@ public final class MessageShape {
                 .boxed()
                 .toList();
         return new MessageShape(
-                new Relation(partition.oid(), root.name(), partition.identity(), columns, key, root.comment()), source);
+                new Relation(partition.oid(), root.name(), partition.identity(), columns, key, root.comment()),
+                source,
+                source.length);
+    }
+
+    /**
+     * Without the columns that are not to be sent.
+     *
+     * @throws org.bottledwater.change.ConfigurationException if that cannot be done
+     */
+    public MessageShape only(ColumnFilter filter) {
+        if (filter.isAll()) {
+            return this;
+        }
+        filter.require(relation);
+        int[] sent = IntStream.range(0, source.length)
+                .filter(i ->
+                        filter.sends(relation.name(), relation.columns().get(i).name()))
+                .toArray();
+        if (sent.length == source.length) {
+            return this;
+        }
+        List<Column> columns =
+                Arrays.stream(sent).mapToObj(i -> relation.columns().get(i)).toList();
+        List<Integer> key = IntStream.range(0, sent.length)
+                .filter(i -> relation.keyColumns().contains(sent[i]))
+                .boxed()
+                .toList();
+        return new MessageShape(
+                new Relation(relation.oid(), relation.name(), relation.identity(), columns, key, relation.comment()),
+                Arrays.stream(sent).map(i -> source[i]).toArray(),
+                width);
     }
 
     /** Columns that the partitioned table does not have, dropped ones in an older row, come last. */
@@ -62,5 +95,17 @@ public final class MessageShape {
     /** For each column of {@link #relation}, its position in the rows. */
     public int[] source() {
         return source.clone();
+    }
+
+    /** Which columns of the rows are in no message. */
+    int[] hidden() {
+        return IntStream.range(0, width)
+                .filter(position -> Arrays.stream(source).noneMatch(sent -> sent == position))
+                .toArray();
+    }
+
+    /** How many columns the rows have. */
+    public int width() {
+        return width;
     }
 }

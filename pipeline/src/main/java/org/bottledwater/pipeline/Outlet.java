@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Optional;
 import org.apache.kafka.common.header.Header;
 import org.bottledwater.avro.RowEncoder;
+import org.bottledwater.change.ColumnState;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.TableName;
 import org.bottledwater.change.Tuple;
@@ -17,25 +18,33 @@ final class Outlet implements Route {
     private final Topic topic;
     private final RowEncoder encoder;
     private final Optional<TableName> partition;
+    private final int[] hidden;
     private final TableStatus status;
     private List<Header> plain = List.of();
     private List<Header> withPartition = List.of();
 
-    Outlet(Relation relation, Topic topic, RowEncoder encoder, TableStatus status) {
-        this(relation, topic, encoder, Optional.empty(), status);
+    /** @param hidden the columns of a row that are not sent */
+    Outlet(Relation relation, Topic topic, RowEncoder encoder, int[] hidden, TableStatus status) {
+        this(relation, topic, encoder, Optional.empty(), hidden, status);
     }
 
     /** The topic is that of the partitioned table {@code relation}; its messages tell of which partition they are. */
-    Outlet(Relation relation, Topic topic, RowEncoder encoder, TableName partition, TableStatus status) {
-        this(relation, topic, encoder, Optional.of(partition), status);
+    Outlet(Relation relation, Topic topic, RowEncoder encoder, TableName partition, int[] hidden, TableStatus status) {
+        this(relation, topic, encoder, Optional.of(partition), hidden, status);
     }
 
     private Outlet(
-            Relation relation, Topic topic, RowEncoder encoder, Optional<TableName> partition, TableStatus status) {
+            Relation relation,
+            Topic topic,
+            RowEncoder encoder,
+            Optional<TableName> partition,
+            int[] hidden,
+            TableStatus status) {
         this.relation = relation;
         this.topic = topic;
         this.encoder = encoder;
         this.partition = partition;
+        this.hidden = hidden.clone();
         this.status = status;
     }
 
@@ -54,6 +63,15 @@ final class Outlet implements Route {
 
     boolean isKeyed() {
         return relation.isKeyed();
+    }
+
+    /** A large value that is not sent need not be looked for. */
+    void passOverHidden(Tuple row) {
+        for (int column : hidden) {
+            if (row.state(column) == ColumnState.UNCHANGED) {
+                row.set(column, ColumnState.NULL);
+            }
+        }
     }
 
     byte[] key(Tuple row) {

@@ -43,9 +43,9 @@ public final class Pipeline {
     private @Nullable Thread runner;
 
     public Pipeline(Settings settings, PipelineListener listener) {
-        this.settings = settings;
-        this.listener = listener;
+        this.settings = settings.ofInstance();
         this.memory = new Memory(new RunStatus());
+        this.listener = new CopyNotes(memory.status, listener);
         this.guard = settings.slotPolicy()
                 .walLimit()
                 .map(limit -> new WalGuard(settings, limit, () -> memory.established, this::stop));

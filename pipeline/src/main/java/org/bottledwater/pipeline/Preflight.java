@@ -1,10 +1,14 @@
 package org.bottledwater.pipeline;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.Relation;
 import org.bottledwater.change.TableName;
 import org.bottledwater.postgres.Catalog;
 import org.bottledwater.postgres.Postgres;
@@ -35,6 +39,30 @@ final class Preflight {
         requireKeys(settings, tables);
         requireReadable(settings.postgres().user(), tables);
         requireDistinctTopics(settings, tables);
+    }
+
+    /**
+     * Columns that are to be hidden are there, and none of a key. What is named of no table at all is a mistake too: what
+     * was to be hidden would not be.
+     */
+    static void columns(Settings settings, Catalog catalog, List<Table> tables) {
+        ColumnFilter columns = settings.columns();
+        if (columns.isAll()) {
+            return;
+        }
+        Set<String> names = new HashSet<>();
+        for (Table table : tables) {
+            names.add(table.published().toString());
+            Optional<Relation> root = table.root().flatMap(name -> catalog.root(table.oid()));
+            root.or(() -> catalog.relation(table.oid())).ifPresent(columns::require);
+        }
+        columns.named().stream()
+                .filter(path -> !names.contains(path.substring(0, path.lastIndexOf('.'))))
+                .findFirst()
+                .ifPresent(path -> {
+                    throw new ConfigurationException("no captured table has this column: column=" + path
+                            + "\n  write schema.table.column, as in public.users.email, in --columns and --mask");
+                });
     }
 
     /** What the log holds nothing of is named, once, lest somebody wait for it. */
@@ -99,7 +127,7 @@ final class Preflight {
         List<String> collisions = new ArrayList<>();
         for (Table table : tables) {
             TableName name = table.published();
-            String topic = Routes.topicName(settings.topicPrefix(), name);
+            String topic = TopicNames.topic(settings, name);
             TableName other = owners.putIfAbsent(topic, name);
             if (other != null && !other.equals(name)) {
                 collisions.add("\n    " + other.quoted() + " and " + name.quoted() + " -> topic " + topic);

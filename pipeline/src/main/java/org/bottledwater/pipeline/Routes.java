@@ -6,8 +6,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.IntStream;
-import org.bottledwater.avro.AvroNames;
 import org.bottledwater.avro.RowEncoder;
 import org.bottledwater.avro.RowSchema;
 import org.bottledwater.avro.TypeTable;
@@ -194,20 +192,20 @@ final class Routes {
 
     private Outlet ofTable(Relation relation, Map<String, Topic> found) {
         Topic topic = topic(relation, found);
-        int[] source = IntStream.range(0, relation.columns().size()).toArray();
-        return new Outlet(relation, topic, encoder(relation, source, topic.name()), status.of(relation.name()));
+        MessageShape shape = MessageShape.of(relation).only(settings.columns());
+        return new Outlet(relation, topic, encoder(shape, topic.name()), shape.hidden(), status.of(relation.name()));
     }
 
     private Outlet ofPartition(Relation partition, Relation root, Map<String, Topic> found) {
-        MessageShape shape = MessageShape.ofPartition(partition, root);
+        MessageShape shape = MessageShape.ofPartition(partition, root).only(settings.columns());
         Relation whole = shape.relation();
         Topic topic = topic(whole, found);
-        RowEncoder encoder = encoder(whole, shape.source(), topic.name());
-        return new Outlet(whole, topic, encoder, partition.name(), status.of(root.name()));
+        RowEncoder encoder = encoder(shape, topic.name());
+        return new Outlet(whole, topic, encoder, partition.name(), shape.hidden(), status.of(root.name()));
     }
 
     private Topic topic(Relation relation, Map<String, Topic> found) {
-        String name = topicName(settings.topicPrefix(), relation.name());
+        String name = TopicNames.topic(settings, relation.name());
         Topic known = found.get(name);
         Topic topic = known == null ? topics.ensure(name, relation.isKeyed()) : known;
         if (!topic.exists()) {
@@ -217,17 +215,18 @@ final class Routes {
         return topic;
     }
 
-    private RowEncoder encoder(Relation relation, int[] source, String topic) {
+    private RowEncoder encoder(MessageShape shape, String topic) {
+        Relation relation = shape.relation();
         TableStatus table = status.of(relation.name());
         if (registry.isEmpty()) {
             table.routed(topic, 0);
-            return RowEncoder.json(relation, source, settings.types());
+            return RowEncoder.json(relation, shape.source(), shape.width(), settings.types());
         }
         RowSchema schema = RowSchema.of(relation, settings.types());
         int keyId = relation.isKeyed() ? registry.get().register(keySubject(topic), schema.keyText()) : 0;
         int valueId = registry.get().register(valueSubject(topic), schema.valueText());
         table.routed(topic, valueId);
-        return RowEncoder.avro(relation, source, settings.types(), keyId, valueId);
+        return RowEncoder.avro(relation, shape.source(), shape.width(), settings.types(), keyId, valueId);
     }
 
     private static void requireBinary(Relation relation) {
@@ -243,14 +242,6 @@ final class Routes {
 
     private static Route.Refused refused(RuntimeException reason) {
         return new Route.Refused(reason, System.nanoTime() + RETRY.toNanos());
-    }
-
-    /** {@code [prefix.][schema.]table}, the schema left out for {@code public}. */
-    static String topicName(String prefix, TableName name) {
-        String table = name.schema().equals("public")
-                ? AvroNames.topic(name.table())
-                : AvroNames.topic(name.schema()) + "." + AvroNames.topic(name.table());
-        return prefix.isEmpty() ? table : prefix + "." + table;
     }
 
     static String keySubject(String topic) {

@@ -9,6 +9,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import java.util.stream.Collectors;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.change.TableName;
 import org.bottledwater.postgres.Table;
@@ -25,6 +26,9 @@ public final class RunStatus {
     private static final Duration STILL = Duration.ofSeconds(10);
 
     private final ConcurrentMap<TableName, TableStatus> tables = new ConcurrentHashMap<>();
+    /** Of a copy: under which name the rows of a table are counted. */
+    private final ConcurrentMap<TableName, TableName> parts = new ConcurrentHashMap<>();
+
     private final LongAdder outages = new LongAdder();
     private final LongAdder dropped = new LongAdder();
     private final long startedAt = System.currentTimeMillis();
@@ -73,10 +77,18 @@ public final class RunStatus {
 
     /** A copy of these tables begins. */
     void copies(Collection<Table> wanted) {
+        parts.clear();
+        wanted.forEach(table -> parts.put(table.name(), table.published()));
         wanted.stream()
-                .sorted(Comparator.comparing(table -> table.published().toString()))
-                .forEach(table -> of(table.published()).copyWaits(table.rows()));
+                .collect(Collectors.groupingBy(Table::published))
+                .forEach((published, tables) -> of(published)
+                        .copyWaits(tables.stream().mapToLong(Table::rows).sum(), tables.size()));
         enter(Phase.COPYING, "");
+    }
+
+    /** A table, or a part of one, is complete. */
+    void copied(TableName table) {
+        of(parts.getOrDefault(table, table)).copiedPart();
     }
 
     /**

@@ -93,9 +93,10 @@ public final class SchemaReport implements AutoCloseable {
         return entries;
     }
 
-    private static Entry entry(Settings settings, Relation relation) {
+    private static Entry entry(Settings settings, Relation table) {
+        Relation relation = MessageShape.of(table).only(settings.columns()).relation();
         RowSchema schema = RowSchema.of(relation, settings.types());
-        String topic = Routes.topicName(settings.topicPrefix(), relation.name());
+        String topic = TopicNames.topic(settings, relation.name());
         Optional<Part> key = relation.isKeyed()
                 ? Optional.of(new Part(Routes.keySubject(topic), schema.keySchema()))
                 : Optional.empty();

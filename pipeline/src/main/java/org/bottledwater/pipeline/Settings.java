@@ -18,8 +18,10 @@ import org.bottledwater.postgres.PostgresAddress;
  * @param snapshotWorkers how many connections copy at the same time
  * @param schemaRegistries tried in turn; not used for JSON
  * @param messagesTopic where the messages of {@code pg_logical_emit_message} go, if anywhere
+ * @param columns which columns of a table are sent
  * @param topicPrefix put before every topic with a dot, or empty
  * @param giveUpAfter how long an outage may last before the run ends; empty for as long as it takes
+ * @param topicNames which topics are called otherwise
  */
 public record Settings(
         PostgresAddress postgres,
@@ -42,12 +44,32 @@ public record Settings(
         Optional<String> messagesTopic,
         TypeOptions types,
         SlotPolicy slotPolicy,
-        Optional<Duration> giveUpAfter) {
+        Optional<Duration> giveUpAfter,
+        ColumnFilter columns,
+        TopicRules topicNames) {
+
+    /** What the sessions of an instance are called in {@code pg_stat_activity}, by which others know it. */
+    static String sessionsOf(String slot) {
+        return "bottledwater " + slot;
+    }
+
+    /** The same for an instance, not for somebody who looks on. */
+    Settings ofInstance() {
+        return with(postgres.called(sessionsOf(slot)), types);
+    }
 
     /** The same with what the database decides: how many fraction digits money has, and whether text is looked at. */
-    public Settings on(Postgres postgres) {
+    public Settings on(Postgres session) {
+        return with(
+                postgres,
+                types.inDatabase(
+                        session.moneyFraction(),
+                        session.setting("server_encoding").equals("SQL_ASCII")));
+    }
+
+    private Settings with(PostgresAddress address, TypeOptions typeOptions) {
         return new Settings(
-                this.postgres,
+                address,
                 slot,
                 plugin,
                 publication,
@@ -65,10 +87,10 @@ public record Settings(
                 toast,
                 partitioned,
                 messagesTopic,
-                types.inDatabase(
-                        postgres.moneyFraction(),
-                        postgres.setting("server_encoding").equals("SQL_ASCII")),
+                typeOptions,
                 slotPolicy,
-                giveUpAfter);
+                giveUpAfter,
+                columns,
+                topicNames);
     }
 }

@@ -40,7 +40,7 @@ final class SlotWatch implements AutoCloseable {
     private @Nullable Postgres session;
 
     private SlotWatch(Settings settings, RunStatus status, Optional<WalGuard> guard) {
-        this.settings = settings;
+        this.settings = settings.ofInstance();
         this.status = status;
         this.guard = guard;
         this.clock = Executors.newSingleThreadScheduledExecutor(task -> {

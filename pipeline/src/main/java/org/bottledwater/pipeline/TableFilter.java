@@ -42,9 +42,14 @@ public final class TableFilter {
                 throw new ConfigurationException("--tables has an empty pattern: tables=" + patterns
                         + "\n  write for example --tables='public.*,!public.audit'");
             }
-            (exclude ? excluded : included).add(glob(name.contains(".") || name.equals("*") ? name : "public." + name));
+            (exclude ? excluded : included).add(Glob.compile(qualified(name)));
         }
         return new TableFilter(List.copyOf(included), List.copyOf(excluded), patterns);
+    }
+
+    /** A pattern over {@code schema.table}, from one that may leave the schema out. */
+    static String qualified(String pattern) {
+        return pattern.contains(".") || pattern.equals("*") ? pattern : "public." + pattern;
     }
 
     public boolean captures(TableName name) {
@@ -71,19 +76,6 @@ public final class TableFilter {
             }
         }
         return false;
-    }
-
-    private static Pattern glob(String glob) {
-        StringBuilder regex = new StringBuilder();
-        for (int i = 0; i < glob.length(); i++) {
-            char c = glob.charAt(i);
-            switch (c) {
-                case '*' -> regex.append(".*");
-                case '?' -> regex.append('.');
-                default -> regex.append(Pattern.quote(String.valueOf(c)));
-            }
-        }
-        return Pattern.compile(regex.toString(), Pattern.DOTALL);
     }
 
     @Override

@@ -12,8 +12,7 @@ public final class TableStatus {
     private volatile String topic = "";
     private volatile int schemaId;
     private final AtomicLong changedAt = new AtomicLong();
-    private volatile long expectedRows;
-    private volatile CopyState copy = CopyState.NONE;
+    private volatile Copy copy = Copy.NONE;
 
     /** How far its copy is. */
     public enum CopyState {
@@ -21,6 +20,16 @@ public final class TableStatus {
         NONE,
         WAITING,
         DONE
+    }
+
+    /**
+     * What a copy was told and where it began, or what it came to.
+     *
+     * @param parts how many tables are not complete of those whose rows count here: several if they are partitions
+     * @param rows the messages at its beginning; once it is done, how many rows it had
+     */
+    private record Copy(CopyState state, int parts, long expected, long rows, long bytes) {
+        static final Copy NONE = new Copy(CopyState.NONE, 0, 0, 0, 0);
     }
 
     TableStatus(TableName table) {
@@ -33,13 +42,25 @@ public final class TableStatus {
         schemaId = newSchemaId;
     }
 
-    void copyWaits(long estimatedRows) {
-        expectedRows = estimatedRows;
-        copy = CopyState.WAITING;
+    /** So many rows in so many tables are to be copied. */
+    synchronized void copyWaits(long estimatedRows, int parts) {
+        copy = new Copy(CopyState.WAITING, parts, estimatedRows, messages(), bytes());
     }
 
-    void copyIsDone() {
-        copy = CopyState.DONE;
+    /** One of those tables is complete. */
+    synchronized void copiedPart() {
+        Copy now = copy;
+        if (now.parts() > 1) {
+            copy = new Copy(now.state(), now.parts() - 1, now.expected(), now.rows(), now.bytes());
+        } else {
+            copyIsDone();
+        }
+    }
+
+    synchronized void copyIsDone() {
+        if (copy.state() == CopyState.WAITING) {
+            copy = new Copy(CopyState.DONE, 0, copy.expected(), copiedRows(), copiedBytes());
+        }
     }
 
     /** A message of so many bytes, key and value, was handed to Kafka's client; {@code time} in milliseconds since 1970. */
@@ -79,10 +100,26 @@ public final class TableStatus {
 
     /** The server's own estimate of the rows to copy. */
     public long expectedRows() {
-        return expectedRows;
+        return copy.expected();
+    }
+
+    /** How many rows of the copy were sent. */
+    public long copiedRows() {
+        Copy now = copy;
+        return soFar(now, now.rows(), messages());
+    }
+
+    /** How many bytes they have. */
+    public long copiedBytes() {
+        Copy now = copy;
+        return soFar(now, now.bytes(), bytes());
+    }
+
+    private static long soFar(Copy now, long noted, long total) {
+        return now.state() == CopyState.WAITING ? Math.max(0, total - noted) : noted;
     }
 
     public CopyState copy() {
-        return copy;
+        return copy.state();
     }
 }

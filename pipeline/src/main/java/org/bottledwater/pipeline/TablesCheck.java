@@ -41,6 +41,7 @@ final class TablesCheck {
             unkeyed(tables);
         }
         findings.passes(() -> Preflight.requireDistinctTopics(settings, tables));
+        findings.passes(() -> Preflight.columns(settings, new Catalog(postgres), tables));
         findings.passes(() -> plugin(tables, slot));
         largeValues(tables);
         new Catalog(postgres).leftOut().forEach((kind, names) -> {

@@ -63,6 +63,7 @@ final class ToastCompleter implements ChangeHandler {
         if (!router.sends(relation)) {
             return;
         }
+        router.passOverHidden(relation, row);
         List<Integer> missing = fillFromOldRow(oldRow, old, row);
         if (!missing.isEmpty() && mode == ToastMode.FAIL) {
             router.refuse(relation, row, notInTheLog(relation, missing));

@@ -52,7 +52,8 @@ final class AnyDatabaseTest {
             Settings settings =
                     new SettingsBuilder(bed.settings()).plugin(plugin).build();
             try (Running running = Running.of(settings).awaitStreaming();
-                    TopicReader topic = TopicReader.json(Routes.topicName(bed.name, new TableName("public", word)))) {
+                    TopicReader topic =
+                            TopicReader.json(TopicNames.topic(bed.settings(), new TableName("public", word)))) {
                 TopicReader.RowSource rows = () -> bed.query("SELECT to_json(r) FROM (SELECT id, n, " + table
                         + ", c, a, m, p, j, k, hstore_to_json(h) AS h, large FROM " + table + ") r");
                 topic.awaitRows(rows, "id");
@@ -177,7 +178,7 @@ final class AnyDatabaseTest {
                                     .map(column -> "'of '' " + column.replace("'", "''") + "'")
                                     .collect(Collectors.joining(", "))
                             + ", 2)");
-                    String topicName = Routes.topicName(bed.name, new TableName("My.Schema \"1\"", name));
+                    String topicName = TopicNames.topic(bed.settings(), new TableName("My.Schema \"1\"", name));
                     try (TopicReader topic =
                             format == OutputFormat.AVRO ? TopicReader.avro(topicName) : TopicReader.json(topicName)) {
                         List<TopicReader.Message> messages = topic.await(2);

@@ -31,6 +31,8 @@ final class SettingsBuilder {
     private TypeOptions types;
     private SlotPolicy slotPolicy;
     private Optional<Duration> giveUpAfter;
+    private ColumnFilter columns;
+    private TopicRules topicNames;
 
     SettingsBuilder(Settings base) {
         this.base = base;
@@ -52,6 +54,8 @@ final class SettingsBuilder {
         types = base.types();
         slotPolicy = base.slotPolicy();
         giveUpAfter = base.giveUpAfter();
+        columns = base.columns();
+        topicNames = base.topicNames();
     }
 
     Settings build() {
@@ -76,7 +80,9 @@ final class SettingsBuilder {
                 messagesTopic,
                 types,
                 slotPolicy,
-                giveUpAfter);
+                giveUpAfter,
+                columns,
+                topicNames);
     }
 
     SettingsBuilder postgres(PostgresAddress address) {
@@ -131,6 +137,17 @@ final class SettingsBuilder {
 
     SettingsBuilder messagesTopic(String topic) {
         messagesTopic = Optional.of(topic);
+        return this;
+    }
+
+    SettingsBuilder topicNames(Map<String, String> names) {
+        topicNames = TopicRules.parse(names);
+        return this;
+    }
+
+    SettingsBuilder columns(String patterns, Map<String, String> masks) {
+        columns = ColumnFilter.parse(patterns, masks.keySet());
+        types = types.masking(masks);
         return this;
     }
 

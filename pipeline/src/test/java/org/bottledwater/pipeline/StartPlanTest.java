@@ -280,7 +280,8 @@ final class StartPlanTest {
     }
 
     private Found found() {
-        return new Found(server, slot, publications, new CheckpointState(checkpoint, tables, List.of()), copiedBefore);
+        return new Found(
+                server, slot, publications, new CheckpointState(checkpoint, tables, List.of(), 0), copiedBefore);
     }
 
     /** The timeline of a standby that was promoted at {@code end}. */

@@ -107,7 +107,9 @@ final class TestBed implements AutoCloseable {
                 Optional.empty(),
                 TypeOptions.DEFAULT,
                 SlotPolicy.DEFAULT,
-                Optional.empty());
+                Optional.empty(),
+                ColumnFilter.ALL,
+                TopicRules.NONE);
     }
 
     /** The topic of a table of schema public. */

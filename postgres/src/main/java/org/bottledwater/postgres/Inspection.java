@@ -20,6 +20,9 @@ public final class Inspection {
     /** A table with less than this in TOAST is hardly ever read again for an unchanged value. */
     private static final long MUCH_TOAST_BYTES = 1 << 20;
 
+    /** The server cuts longer ones off. */
+    private static final int NAME_BYTES = 63;
+
     private final Postgres postgres;
 
     public Inspection(Postgres postgres) {
@@ -104,6 +107,16 @@ public final class Inspection {
                         + " UNION ALL SELECT 0, gid, extract(epoch FROM clock_timestamp() - prepared)::int8"
                         + " FROM pg_prepared_xacts WHERE prepared" + old + " ORDER BY age DESC",
                 row -> new OpenTransaction(row.getInt(1), row.getString(2), row.getLong(3)));
+    }
+
+    /** How many sessions in this database have that name ({@code application_name}); this one is not counted. */
+    public int sessions(String name) {
+        return ask(
+                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+                                + " AND pid <> pg_backend_pid() AND application_name = "
+                                + Sessions.literal(name.substring(0, Math.min(name.length(), NAME_BYTES))),
+                        row -> row.getInt(1))
+                .get(0);
     }
 
     public Volume volume(Collection<Table> tables) {

@@ -165,6 +165,17 @@ public final class PostgresAddress {
         return Optional.ofNullable(values.get(keyword));
     }
 
+    /** The same with another name for our sessions in {@code pg_stat_activity}, unless the user gave one. */
+    public PostgresAddress called(String sessions) {
+        if (value("application_name").isPresent()
+                || value("fallback_application_name").isPresent()) {
+            return this;
+        }
+        Map<String, String> named = new TreeMap<>(values);
+        named.put("fallback_application_name", sessions);
+        return new PostgresAddress(hosts, named, passwords, home);
+    }
+
     String applicationName() {
         return value("application_name")
                 .or(() -> value("fallback_application_name"))

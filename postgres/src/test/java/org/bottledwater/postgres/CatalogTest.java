@@ -73,6 +73,24 @@ final class CatalogTest {
         }
     }
 
+    @Test
+    void shouldNotCountRowsTwiceThatWereInsertedAndAnalysedInOneSession() throws SQLException {
+        try (TestDatabase database = TestDatabase.create("18");
+                Postgres postgres = Postgres.connect(database.address())) {
+            database.execute(
+                    "CREATE TABLE t (id int PRIMARY KEY)",
+                    "INSERT INTO t SELECT generate_series(1, 1000)",
+                    "ANALYZE t",
+                    // What the session has inserted is added to what ANALYZE has counted.
+                    "SELECT pg_stat_force_next_flush()",
+                    "SELECT 1");
+
+            assertThat(new Catalog(postgres).tables())
+                    .singleElement()
+                    .satisfies(table -> assertThat(table.rows()).isEqualTo(1000));
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"18", "15", "12", "9.5"})
     void shouldResolveTypesToTheirInnards(String major) throws SQLException {

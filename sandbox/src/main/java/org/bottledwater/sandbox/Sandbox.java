@@ -21,6 +21,11 @@ public final class Sandbox implements AutoCloseable {
         this.registry = registry;
     }
 
+    /** Whether there are servers to start: a checkout has them, a package has not. */
+    public static boolean isAvailable() {
+        return ServerFiles.isAvailable();
+    }
+
     /** Starts the newest PostgreSQL and the other two, all at the same time. */
     public static Sandbox start() {
         return start(PostgresOptions.of(NEWEST_MAJOR), line -> {});

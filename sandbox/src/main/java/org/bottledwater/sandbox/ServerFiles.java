@@ -118,6 +118,14 @@ final class ServerFiles {
         return versions;
     }
 
+    static boolean isAvailable() {
+        try {
+            return Files.isDirectory(findFolder());
+        } catch (SandboxException e) {
+            return false;
+        }
+    }
+
     private static Path findFolder() {
         String property = System.getProperty(FOLDER_PROPERTY);
         if (property != null) {

@@ -8,9 +8,12 @@ import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
+import java.util.function.ToLongFunction;
+import java.util.stream.Stream;
 import org.bottledwater.pipeline.RunStatus;
 import org.bottledwater.pipeline.RunStatus.Phase;
 import org.bottledwater.pipeline.TableStatus;
+import org.bottledwater.pipeline.TableStatus.CopyState;
 
 /** A run's status as meters. Names and units follow the conventions of Prometheus once its registry has printed them. */
 final class RunMeters implements MeterBinder {
@@ -43,12 +46,43 @@ final class RunMeters implements MeterBinder {
                 "bottledwater.dropped.messages",
                 "Messages that could not be delivered and were dropped",
                 RunStatus::dropped);
+        snapshot(registry);
         for (Phase phase : Phase.values()) {
             Gauge.builder("bottledwater.phase", status, run -> run.state().phase() == phase ? 1 : 0)
                     .tag("phase", phase.name().toLowerCase(Locale.ROOT))
                     .description("1 for what the run is doing")
                     .register(registry);
         }
+    }
+
+    private void snapshot(MeterRegistry registry) {
+        amount(registry, "bottledwater.snapshot.tables", "Tables of the last snapshot", copies -> copies.count());
+        amount(
+                registry,
+                "bottledwater.snapshot.tables.done",
+                "Tables of it that are complete",
+                copies -> copies.filter(table -> table.copy() == CopyState.DONE).count());
+        amount(
+                registry,
+                "bottledwater.snapshot.rows",
+                "Rows of it that were sent",
+                copies -> copies.mapToLong(TableStatus::copiedRows).sum());
+        amount(
+                registry,
+                "bottledwater.snapshot.expected.rows",
+                "Rows of it in all, as the server estimates",
+                copies -> copies.mapToLong(TableStatus::expectedRows).sum());
+    }
+
+    private void amount(
+            MeterRegistry registry, String name, String text, ToLongFunction<Stream<TableStatus>> ofCopies) {
+        Gauge.builder(
+                        name,
+                        status,
+                        run -> ofCopies.applyAsLong(
+                                run.tables().stream().filter(table -> table.copy() != CopyState.NONE)))
+                .description(text)
+                .register(registry);
     }
 
     /** Tables come while a run goes on: to be called before the meters are read. */

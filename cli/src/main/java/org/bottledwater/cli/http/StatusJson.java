@@ -58,6 +58,7 @@ final class StatusJson {
         json.put("changedAt", table.changedAt());
         if (table.copy() != CopyState.NONE) {
             json.put("copied", table.copy() == CopyState.DONE);
+            json.put("copiedRows", table.copiedRows());
             json.put("expectedRows", table.expectedRows());
         }
         return json;

@@ -3,7 +3,6 @@ package org.bottledwater.pipeline.audit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.IntStream;
 import org.bottledwater.avro.RowEncoder;
 import org.bottledwater.avro.RowSchema;
 import org.bottledwater.change.Column;
@@ -44,9 +43,8 @@ final class Encoding {
         // A row of nulls tells how names are written.
         Tuple nulls = new Tuple();
         nulls.wrap(new byte[0], columns.size());
-        int[] source = IntStream.range(0, columns.size()).toArray();
         JsonSplitter splitter = new JsonSplitter();
-        splitter.split(RowEncoder.json(relation, source, settings.types()).value(nulls), new Spans());
+        splitter.split(RowEncoder.json(relation, settings.types()).value(nulls), new Spans());
         return new JsonLayouts(columns, splitter.names());
     }
 

@@ -53,7 +53,7 @@ final class UnitRows implements AutoCloseable {
                         table.root().isPresent() ? reader.catalog().root(table.oid()) : Optional.empty();
                 MessageShape shape = root.map(whole -> MessageShape.ofPartition(relation, whole))
                         .orElseGet(() -> MessageShape.of(relation));
-                rows.parts.add(new Part(table, relation, shape));
+                rows.parts.add(new Part(table, relation, shape.only(settings.columns())));
             }
             return rows;
         } catch (RuntimeException e) {
@@ -94,8 +94,9 @@ final class UnitRows implements AutoCloseable {
 
     private RowEncoder encoder(MessageShape shape, SchemaIds ids) {
         return settings.format() == OutputFormat.AVRO
-                ? RowEncoder.avro(shape.relation(), shape.source(), settings.types(), ids.key(), ids.value())
-                : RowEncoder.json(shape.relation(), shape.source(), settings.types());
+                ? RowEncoder.avro(
+                        shape.relation(), shape.source(), shape.width(), settings.types(), ids.key(), ids.value())
+                : RowEncoder.json(shape.relation(), shape.source(), shape.width(), settings.types());
     }
 
     @Override

@@ -1,0 +1,7 @@
+package org.bottledwater.cli;
+
+/** What the log's lines are. */
+enum LogFormat {
+    TEXT,
+    JSON
+}
