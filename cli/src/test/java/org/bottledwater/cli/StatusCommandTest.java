@@ -84,7 +84,7 @@ class StatusCommandTest {
             statement.execute("SELECT pg_drop_replication_slot('bottledwater')");
             assertThat(status(1).out())
                     .contains("  ✗ slot bottledwater is gone: ")
-                    .contains("      begin anew with a new snapshot:  bottledwater drop, then start again\n");
+                    .contains("      copy everything again:  --on-lost-slot=resnapshot\n");
         }
     }
 
