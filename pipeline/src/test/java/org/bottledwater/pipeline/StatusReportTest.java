@@ -101,7 +101,9 @@ final class StatusReportTest {
             assertThat(report.problems()).singleElement().satisfies(problem -> {
                 assertThat(problem.text()).startsWith("slot " + bed.name + " is gone: what was written since ");
                 assertThat(problem.mend())
-                        .containsExactly("begin anew with a new snapshot:  bottledwater drop, then start again");
+                        .containsExactly(
+                                "copy everything again:  --on-lost-slot=resnapshot",
+                                "or go on without what is missing:  bottledwater drop, then start with --snapshot=never");
             });
             assertThat(report.next()).isEmpty();
         }
