@@ -50,18 +50,29 @@ final class AuditUnderLoadTest {
                     .delivery(delivery)
                     .partitions(2)
                     .build();
-            try (Running running = Running.of(settings).awaitStreaming();
-                    Writing application = Writing.to(bed, this::statement)) {
-                for (int i = 0; i < AUDITS; i++) {
-                    application.awaitCommits(30);
-                    AuditReport report = Audit.run(settings, AuditSettings.standard(), new AuditListener() {});
-                    System.out.println(summary(report));
-                    assertThat(report.tables()).hasSize(4);
-                    assertThat(report.isClean()).as(report::toString).isTrue();
+            try (Running running = Running.of(settings).awaitStreaming()) {
+                try (Writing application = Writing.to(bed, this::statement)) {
+                    for (int i = 0; i < AUDITS; i++) {
+                        application.awaitCommits(30);
+                        AuditReport report = audit(settings);
+                        // On a busy machine the stream may be so far behind that some keys changed in every look.
+                        assertThat(report.tables())
+                                .as(report::toString)
+                                .hasSize(4)
+                                .noneMatch(table -> table.verdict() == TableAudit.Verdict.DIFFERENT);
+                    }
                 }
+                AuditReport quiet = audit(settings);
+                assertThat(quiet.isClean()).as(quiet::toString).isTrue();
                 assertThat(running.failureSoFar()).isEmpty();
             }
         }
+    }
+
+    private static AuditReport audit(Settings settings) throws InterruptedException {
+        AuditReport report = Audit.run(settings, AuditSettings.standard(), new AuditListener() {});
+        System.out.println(summary(report));
+        return report;
     }
 
     private static String summary(AuditReport report) {

@@ -49,7 +49,7 @@ final class Case {
 
     void row(byte[] key, byte @Nullable [] value, String keyText) {
         rowKey = key;
-        rowValue = value;
+        rowValue = skipped ? null : value;
         unrepresentable = value == null;
         text = keyText;
     }
@@ -61,7 +61,7 @@ final class Case {
         }
         at = place;
         messageKey = key;
-        messageValue = value;
+        messageValue = skipped ? null : value;
         // Who changed a value that was read later, but before the snapshot, is seen by the snapshot, too: the message
         // of
         // that change has come by now.
@@ -93,8 +93,9 @@ final class Case {
         messageValue = null;
     }
 
-    boolean isSkipped() {
-        return skipped;
+    /** How many bytes of values it holds. */
+    int size() {
+        return (rowValue == null ? 0 : rowValue.length) + (messageValue == null ? 0 : messageValue.length);
     }
 
     Judgement judge(Layouts layouts) {

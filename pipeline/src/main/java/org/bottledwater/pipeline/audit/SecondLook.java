@@ -55,8 +55,9 @@ final class SecondLook {
             tally.rows.increment();
             Case found = key == null ? null : cases.get(key(key));
             if (key != null && found != null) {
+                int before = found.size();
                 found.row(key, value, KeyText.of(relation, row));
-                count(found, value == null ? 0 : value.length);
+                count(found, before);
             }
         });
     }
@@ -75,8 +76,9 @@ final class SecondLook {
                     found.touch();
                 }
                 if (part != Cut.Part.LATER) {
+                    int before = found.size();
                     found.message(place, key, value, wasBefore, headers);
-                    count(found, value == null ? 0 : value.length);
+                    count(found, before);
                 }
             });
         }
@@ -87,15 +89,13 @@ final class SecondLook {
         return new Suspects.Key(hash.high(), hash.low());
     }
 
-    /**
-     * What a later message replaces is counted all the same: this is a bound, not a measure. Those without room are left
-     * to the next look; one always has it.
-     */
-    private void count(Case found, int length) {
-        bytes += length;
+    /** Those without room are left to the next look; one always has it. */
+    private void count(Case found, int before) {
+        bytes += found.size() - before;
         Case first = firstCounted == null ? found : firstCounted;
         firstCounted = first;
-        if (found.isSkipped() || (bytes > BYTES_MAX && !found.equals(first))) {
+        if (bytes > BYTES_MAX && !found.equals(first)) {
+            bytes -= found.size();
             found.skip();
         }
     }
