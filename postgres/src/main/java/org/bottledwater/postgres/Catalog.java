@@ -46,6 +46,12 @@ public final class Catalog {
         try (Statement statement = postgres.jdbc().createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             while (row.next()) {
+                boolean readable = row.getBoolean(10);
+                if (row.wasNull()) {
+                    // Privileges are those of now, whatever the query's snapshot shows: the table has just been
+                    // dropped.
+                    continue;
+                }
                 tables.add(new Table(
                         (int) row.getLong(1),
                         new TableName(row.getString(2), row.getString(3)),
@@ -58,7 +64,7 @@ public final class Catalog {
                         row.getLong(7),
                         row.getLong(8),
                         (int) row.getLong(9),
-                        row.getBoolean(10),
+                        readable,
                         row.getBoolean(11),
                         PublishedPart.WHOLE));
             }

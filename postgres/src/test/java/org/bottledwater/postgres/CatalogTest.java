@@ -276,6 +276,32 @@ final class CatalogTest {
         }
     }
 
+    @Test
+    void shouldNotTakeATableThatIsBeingDroppedForOneThatMayNotBeRead() throws Exception {
+        try (TestDatabase database = TestDatabase.create("18");
+                Postgres postgres = Postgres.connect(database.address())) {
+            Catalog catalog = new Catalog(postgres);
+            AtomicBoolean enough = new AtomicBoolean();
+            FutureTask<Void> anew = new FutureTask<>(() -> {
+                while (!enough.get()) {
+                    database.execute(
+                            "CREATE SCHEMA s CREATE TABLE t (id int PRIMARY KEY) CREATE TABLE u (id int PRIMARY KEY)",
+                            "DROP SCHEMA s CASCADE");
+                }
+                return null;
+            });
+            new Thread(anew, "dropping").start();
+            try {
+                for (int i = 0; i < 2_000 && !anew.isDone(); i++) {
+                    assertThat(catalog.tables()).allMatch(Table::readable);
+                }
+            } finally {
+                enough.set(true);
+                anew.get();
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"18", "9.5"})
     void shouldCompleteRelationsOfTheLogByTheCatalog(String major) throws SQLException {
