@@ -31,14 +31,14 @@ import org.jspecify.annotations.Nullable;
  *
  * Fields that a newer release adds are ignored by this one.
  */
-final class CheckpointJson {
+public final class CheckpointJson {
     private static final int VERSION = 1;
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private CheckpointJson() {}
 
     /** Null is Kafka's own sign for a key that is to be forgotten. */
-    static byte @Nullable [] encode(CheckpointEntry entry) {
+    public static byte @Nullable [] encode(CheckpointEntry entry) {
         ObjectNode json = JSON.createObjectNode().put("version", VERSION);
         if (entry instanceof Checkpoint c) {
             json.put("slot", c.slot())
@@ -82,7 +82,7 @@ final class CheckpointJson {
     }
 
     /** @throws IllegalArgumentException for what {@link #encode} would not have written */
-    static Checkpoint checkpoint(byte[] value) {
+    public static Checkpoint checkpoint(byte[] value) {
         JsonNode json = parse(value);
         Map<String, String> properties = new HashMap<>();
         json.path("properties")
@@ -99,7 +99,7 @@ final class CheckpointJson {
     }
 
     /** @throws IllegalArgumentException for what {@link #encode} would not have written */
-    static TableProgress progress(byte[] value) {
+    public static TableProgress progress(byte[] value) {
         JsonNode json = parse(value);
         return new TableProgress(
                 text(json, "slot"),

@@ -6,24 +6,24 @@ import java.util.Optional;
 import org.bottledwater.change.Lsn;
 
 /** Where the sink stands in the source's log. The sink's thread's own, but for {@link #safe}. */
-final class Position {
+public final class Position {
     private Optional<Checkpoint> checkpoint = Optional.empty();
     private long boundary = Lsn.INVALID;
     private boolean torn;
     private volatile long safe = Lsn.INVALID;
 
-    void resume(Checkpoint from) {
+    public void resume(Checkpoint from) {
         checkpoint = Optional.of(from);
         boundary = from.lsn();
         safe = from.lsn();
         torn = false;
     }
 
-    void sent() {
+    public void sent() {
         torn = true;
     }
 
-    void boundary(long lsn) {
+    public void boundary(long lsn) {
         if (checkpoint.isEmpty()) {
             throw new IllegalStateException("no checkpoint to go on from: lsn=" + Lsn.toString(lsn));
         }
@@ -31,33 +31,33 @@ final class Position {
         torn = false;
     }
 
-    long boundary() {
+    public long boundary() {
         return boundary;
     }
 
     /** Whether messages were sent after the last boundary. */
-    boolean isTorn() {
+    public boolean isTorn() {
         return torn;
     }
 
-    boolean hasMoved() {
+    public boolean hasMoved() {
         return Lsn.isBefore(safe, boundary);
     }
 
-    long safe() {
+    public long safe() {
         return safe;
     }
 
-    void safe(long lsn) {
+    public void safe(long lsn) {
         safe = lsn;
     }
 
-    Checkpoint checkpointAt(long lsn) {
+    public Checkpoint checkpointAt(long lsn) {
         return checkpoint.orElseThrow().at(lsn);
     }
 
     /** The entries, and the position if it has moved and none of them says it. */
-    List<CheckpointEntry> withPosition(CheckpointEntry... entries) {
+    public List<CheckpointEntry> withPosition(CheckpointEntry... entries) {
         List<CheckpointEntry> all = new ArrayList<>(List.of(entries));
         if (hasMoved() && all.stream().noneMatch(this::isPosition)) {
             all.add(checkpointAt(boundary));
@@ -71,7 +71,7 @@ final class Position {
     }
 
     /** Everything up to the boundary and these entries are safe. */
-    void committed(List<CheckpointEntry> entries) {
+    public void committed(List<CheckpointEntry> entries) {
         safe = boundary;
         torn = false;
         for (CheckpointEntry entry : entries) {
@@ -83,7 +83,7 @@ final class Position {
         }
     }
 
-    void giveUp() {
+    public void giveUp() {
         boundary = safe;
         torn = false;
     }

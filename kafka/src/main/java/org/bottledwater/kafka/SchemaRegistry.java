@@ -17,7 +17,7 @@ import org.bottledwater.change.ConnectionException;
  * A client of Confluent's schema registry, or of one that speaks like it. What was registered and found is remembered.
  * Thread-safe.
  */
-public final class SchemaRegistry {
+public final class SchemaRegistry implements Schemas {
     private static final int OK = 200;
     private static final int NOT_FOUND = 404;
     private static final int CONFLICT = 409;
@@ -38,14 +38,7 @@ public final class SchemaRegistry {
         this.http = new RegistryHttp(urls, settings);
     }
 
-    /**
-     * Makes the schema known under the subject, if it is not yet.
-     *
-     * @return the schema's id
-     * @throws SchemaRefusedException if the registry does not take it
-     * @throws ConfigurationException if the registry does not let us in
-     * @throws ConnectionException if no address gives an answer
-     */
+    @Override
     public int register(String subject, String schema) {
         Subject key = new Subject(subject, schema);
         Integer known = ids.get(key);

@@ -9,7 +9,7 @@ package org.bottledwater.kafka;
  * @param exists false if the topic is missing and may not be created
  */
 public record Topic(String name, int maxMessageBytes, boolean storedUncompressed, boolean compacted, boolean exists) {
-    static Topic missing(String name) {
+    public static Topic missing(String name) {
         return new Topic(name, 0, false, false, false);
     }
 }

@@ -29,7 +29,7 @@ import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 
 /** Looks topics up, and makes those that are missing. A topic that exists is never altered. Thread-safe. */
-public final class Topics implements AutoCloseable {
+public final class Topics implements TopicLookup, AutoCloseable {
     /** Keeps a request below what a controller takes at once (10,000 partitions and settings). */
     private static final int TOPICS_PER_REQUEST = 200;
 
@@ -77,22 +77,13 @@ public final class Topics implements AutoCloseable {
         return missing;
     }
 
-    /** A topic as it is; it is not made if it is missing. */
+    @Override
     public Topic find(String name) {
         boolean exists = existing(Set.of(name), false).contains(name);
         return exists ? topic(name, configs(List.of(name)).getOrDefault(name, Map.of())) : Topic.missing(name);
     }
 
-    public Topic ensure(String name, boolean keyed) {
-        return ensureAll(Map.of(name, keyed)).getOrDefault(name, Topic.missing(name));
-    }
-
-    /**
-     * Looks up all these topics and makes what is missing, if it may.
-     *
-     * @param keyed by topic name, whether its messages have keys: if so it is made a compacted one
-     * @throws ConfigurationException if the broker does not permit it
-     */
+    @Override
     public Map<String, Topic> ensureAll(Map<String, Boolean> keyed) {
         List<NewTopic> wanted = new ArrayList<>();
         new TreeMap<>(keyed).forEach((name, hasKey) -> {
@@ -263,11 +254,7 @@ public final class Topics implements AutoCloseable {
         return settings;
     }
 
-    /**
-     * Where these topics end, messages of open transactions included. One that does not exist is left out.
-     *
-     * @throws ConnectionException if Kafka does not answer in time
-     */
+    @Override
     public Map<String, TopicEnds> ends(Set<String> names) {
         Map<String, TopicEnds> ends = new HashMap<>();
         List<String> all = new ArrayList<>(new TreeSet<>(names));

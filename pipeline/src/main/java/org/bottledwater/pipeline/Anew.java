@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.TableProgress;
 import org.bottledwater.kafka.TopicEnds;
-import org.bottledwater.kafka.Topics;
+import org.bottledwater.kafka.TopicLookup;
 
 /**
  * The first step of every copy of tables that are in Kafka already: entries of the checkpoint that say so, to be committed
@@ -17,7 +17,8 @@ final class Anew {
     private Anew() {}
 
     /** The entries by table; what was known of the tables before is forgotten with them. */
-    static Map<TableName, TableProgress> marks(Settings settings, Topics topics, Collection<TableProgress> tables) {
+    static Map<TableName, TableProgress> marks(
+            Settings settings, TopicLookup topics, Collection<TableProgress> tables) {
         Map<String, TopicEnds> ends =
                 topics.ends(tables.stream().map(table -> topic(settings, table)).collect(Collectors.toSet()));
         return tables.stream()

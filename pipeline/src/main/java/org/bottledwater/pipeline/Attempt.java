@@ -11,8 +11,7 @@ import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.kafka.Checkpoint;
 import org.bottledwater.kafka.CheckpointState;
-import org.bottledwater.kafka.RequestWatch;
-import org.bottledwater.kafka.SchemaRegistry;
+import org.bottledwater.kafka.Schemas;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.SnapshotState;
 import org.bottledwater.kafka.Topic;
@@ -46,12 +45,17 @@ final class Attempt implements AutoCloseable {
     private volatile @Nullable RowFetcher fetcher;
     private boolean over;
 
-    Attempt(Settings settings, PipelineListener listener, Pipeline.Memory memory, BooleanSupplier stopping) {
+    Attempt(
+            Settings settings,
+            Destination destination,
+            PipelineListener listener,
+            Pipeline.Memory memory,
+            BooleanSupplier stopping) {
         this.listener = listener;
         this.memory = memory;
         this.stopping = stopping;
         this.policy = new ErrorPolicy(settings.onError(), memory.status);
-        this.servers = Connections.open(settings);
+        this.servers = Connections.open(settings, destination);
         this.settings = settings.on(servers.postgres());
     }
 
@@ -64,8 +68,8 @@ final class Attempt implements AutoCloseable {
         // Before anything that may fail or take long: as long as it is in the publication, such a table cannot be
         // updated.
         PublicationGuard.mend(servers.publications());
-        servers.reachKafka();
-        Optional<SchemaRegistry> registry = servers.registry();
+        servers.reachDestination();
+        Optional<Schemas> schemas = servers.schemas();
         standBy().await();
         if (stopping.getAsBoolean()) {
             return;
@@ -89,7 +93,7 @@ final class Attempt implements AutoCloseable {
         Plugin plugin = new PluginDecision(settings, servers.postgres()).of(slot, tables);
         noteLimits(plugin);
         Sink sink = servers.sink();
-        RequestWatch requests = servers.requests();
+        BooleanSupplier requests = servers.requests();
         CheckpointState state = servers.checkpoint();
         StartPlan plan = plan(slot, state);
         memory.established = true;
@@ -101,7 +105,7 @@ final class Attempt implements AutoCloseable {
             return;
         }
         KnownTables known = new KnownTables(listed);
-        Routes routes = new Routes(settings, servers.topics(), registry, known, servers.catalog(), memory.status);
+        Routes routes = new Routes(settings, servers.topics(), schemas, known, servers.catalog(), memory.status);
         Copying copies = new Copying(settings, servers, listener, policy, sink, routes, memory.status, stopping);
         copying = copies;
         Beginning beginning =
@@ -267,10 +271,10 @@ final class Attempt implements AutoCloseable {
     }
 
     /** Once a second. Nothing new is taken in when the run is only to deliver what stands before a change. */
-    private void check(PublicationGuard guard, RequestWatch requests) {
+    private void check(PublicationGuard guard, BooleanSupplier requests) {
         if (memory.refused.isEmpty()) {
             guard.check();
-            if (requests.hasCome()) {
+            if (requests.getAsBoolean()) {
                 throw new StreamRestart(StreamRestart.Reason.REQUEST, "tables are to be copied once more");
             }
         }

@@ -1,16 +1,11 @@
 package org.bottledwater.pipeline;
 
-import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.bottledwater.kafka.CheckpointState;
-import org.bottledwater.kafka.CheckpointTopic;
-import org.bottledwater.kafka.CopyRequest;
-import org.bottledwater.kafka.RequestWatch;
-import org.bottledwater.kafka.SchemaRegistry;
+import org.bottledwater.kafka.Schemas;
 import org.bottledwater.kafka.Sink;
-import org.bottledwater.kafka.SinkOptions;
-import org.bottledwater.kafka.Topics;
+import org.bottledwater.kafka.TopicLookup;
 import org.bottledwater.postgres.Catalog;
 import org.bottledwater.postgres.Postgres;
 import org.bottledwater.postgres.Publications;
@@ -18,23 +13,18 @@ import org.bottledwater.postgres.Slots;
 
 /** The servers of one attempt. Closing it closes everything that was added to it. */
 final class Connections implements AutoCloseable {
-    private static final Duration REACH_PATIENCE = Duration.ofSeconds(10);
-    private static final Duration CHECKPOINT_PATIENCE = Duration.ofMinutes(2);
-
     private static final int CHEAP_BLOCK_RANGES = 140000;
 
     private final Settings settings;
     private final Resources resources = new Resources();
     private final Postgres postgres;
-    private final Topics topics;
-    private final CheckpointTopic checkpoints;
+    private final Destination destination;
 
-    private Connections(Settings settings) {
+    private Connections(Settings settings, Destination destination) {
         this.settings = settings;
+        this.destination = add(destination);
         try {
             postgres = add(Postgres.connect(settings.postgres()));
-            topics = add(new Topics(settings.kafka()));
-            checkpoints = new CheckpointTopic(settings.kafka(), topics, CheckpointTopic.DEFAULT_NAME);
         } catch (RuntimeException e) {
             resources.close();
             throw e;
@@ -42,12 +32,17 @@ final class Connections implements AutoCloseable {
     }
 
     static Connections open(Settings settings) {
-        return new Connections(settings);
+        return open(settings, new KafkaDestination(settings));
     }
 
-    /** @throws org.bottledwater.change.ConnectionException if no broker answers */
-    void reachKafka() {
-        topics.reachable(REACH_PATIENCE);
+    /** @param destination is closed with the others */
+    static Connections open(Settings settings, Destination destination) {
+        return new Connections(settings, destination);
+    }
+
+    /** @throws org.bottledwater.change.ConnectionException if nobody answers */
+    void reachDestination() {
+        destination.reach();
     }
 
     <T extends AutoCloseable> T add(T resource) {
@@ -70,43 +65,24 @@ final class Connections implements AutoCloseable {
         return new Publications(postgres, settings.slot());
     }
 
-    Topics topics() {
-        return topics;
+    TopicLookup topics() {
+        return destination.topics();
     }
 
-    /** A client of the registry, which has answered; nothing if the format needs none. */
-    Optional<SchemaRegistry> registry() {
-        if (settings.format() != OutputFormat.AVRO) {
-            return Optional.empty();
-        }
-        SchemaRegistry registry = new SchemaRegistry(settings.schemaRegistries(), Map.of());
-        registry.reachable();
-        return Optional.of(registry);
+    Optional<Schemas> schemas() {
+        return destination.schemas();
     }
 
-    /** Opens the sink, which fences every other of the same slot, so that the checkpoint read after it is the last. */
     Sink sink() {
-        checkpoints.ensure();
-        SinkOptions options = SinkOptions.DEFAULT.withGiveUpAfter(settings.giveUpAfter());
-        return add(
-                settings.delivery() == Delivery.EXACTLY_ONCE
-                        ? Sink.exactlyOnce(settings.kafka(), settings.slot(), checkpoints, options)
-                        : Sink.atLeastOnce(settings.kafka(), settings.slot(), checkpoints, options));
+        return destination.sink();
     }
 
-    /** What is asked for from now on. To be opened before the checkpoint is read, so that nothing falls in between. */
-    RequestWatch requests() {
-        return add(checkpoints.watch(settings.slot()));
+    BooleanSupplier requests() {
+        return destination.requests();
     }
 
-    /** Leaves word for the instance that runs. */
-    void ask(CopyRequest request) {
-        checkpoints.ask(request);
-    }
-
-    /** What is remembered of the slot. Without an own sink open, somebody else's transaction may just be changing it. */
     CheckpointState checkpoint() {
-        return checkpoints.read(settings.slot(), CHECKPOINT_PATIENCE);
+        return destination.checkpoint();
     }
 
     /** Whether the server reads a range of blocks without reading the whole table. */

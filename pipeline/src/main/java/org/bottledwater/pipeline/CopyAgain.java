@@ -38,9 +38,10 @@ public final class CopyAgain implements AutoCloseable {
      * @throws ConfigurationException if no table of this name is in Kafka
      */
     public static CopyAgain request(Settings settings) {
-        Connections servers = Connections.open(settings);
+        KafkaDestination kafka = new KafkaDestination(settings);
+        Connections servers = Connections.open(settings, kafka);
         try {
-            servers.reachKafka();
+            servers.reachDestination();
             CheckpointState state = servers.checkpoint();
             if (state.checkpoint().isEmpty()) {
                 throw new ConfigurationException("nothing has been copied for slot " + settings.slot()
@@ -58,7 +59,7 @@ public final class CopyAgain implements AutoCloseable {
             }
             CopyRequest request =
                     new CopyRequest(settings.slot(), UUID.randomUUID().toString(), names);
-            servers.ask(request);
+            kafka.ask(request);
             return new CopyAgain(servers, request);
         } catch (RuntimeException e) {
             servers.close();

@@ -5,6 +5,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
@@ -29,6 +30,7 @@ public final class Pipeline {
     private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
 
     private final Settings settings;
+    private final Supplier<Destination> destinations;
     private final PipelineListener listener;
     private final CountDownLatch stopping = new CountDownLatch(1);
     private final Memory memory;
@@ -43,7 +45,13 @@ public final class Pipeline {
     private @Nullable Thread runner;
 
     public Pipeline(Settings settings, PipelineListener listener) {
+        this(settings, listener, () -> new KafkaDestination(settings));
+    }
+
+    /** @param destinations gives each attempt its own */
+    public Pipeline(Settings settings, PipelineListener listener, Supplier<Destination> destinations) {
         this.settings = settings.ofInstance();
+        this.destinations = destinations;
         this.memory = new Memory(new RunStatus());
         this.listener = new CopyNotes(memory.status, listener);
         this.guard = settings.slotPolicy()
@@ -192,7 +200,7 @@ public final class Pipeline {
 
     /** Whether nothing is left to do. */
     private boolean attempt() throws InterruptedException {
-        try (Attempt attempt = new Attempt(settings, listener, memory, this::isStopping)) {
+        try (Attempt attempt = new Attempt(settings, destinations.get(), listener, memory, this::isStopping)) {
             current = attempt;
             attempt.run();
             return attempt.isOver();

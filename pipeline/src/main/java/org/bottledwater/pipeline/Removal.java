@@ -45,7 +45,7 @@ public final class Removal {
     }
 
     private static List<String> describe(Connections servers, Settings settings) {
-        servers.reachKafka();
+        servers.reachDestination();
         List<String> lines = new ArrayList<>();
         servers.slots()
                 .find(settings.slot())

@@ -14,9 +14,9 @@ import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.SchemaRefusedException;
-import org.bottledwater.kafka.SchemaRegistry;
+import org.bottledwater.kafka.Schemas;
 import org.bottledwater.kafka.Topic;
-import org.bottledwater.kafka.Topics;
+import org.bottledwater.kafka.TopicLookup;
 import org.bottledwater.postgres.Catalog;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,8 +33,8 @@ final class Routes {
     private static final Logger log = LoggerFactory.getLogger(Routes.class);
 
     private final Settings settings;
-    private final Topics topics;
-    private final Optional<SchemaRegistry> registry;
+    private final TopicLookup topics;
+    private final Optional<Schemas> schemas;
     private final KnownTables tables;
     private final Catalog catalog;
     private final RunStatus status;
@@ -49,14 +49,14 @@ final class Routes {
 
     Routes(
             Settings settings,
-            Topics topics,
-            Optional<SchemaRegistry> registry,
+            TopicLookup topics,
+            Optional<Schemas> schemas,
             KnownTables tables,
             Catalog catalog,
             RunStatus status) {
         this.settings = settings;
         this.topics = topics;
-        this.registry = registry;
+        this.schemas = schemas;
         this.tables = tables;
         this.catalog = catalog;
         this.status = status;
@@ -218,13 +218,13 @@ final class Routes {
     private RowEncoder encoder(MessageShape shape, String topic) {
         Relation relation = shape.relation();
         TableStatus table = status.of(relation.name());
-        if (registry.isEmpty()) {
+        if (schemas.isEmpty()) {
             table.routed(topic, 0);
             return RowEncoder.json(relation, shape.source(), shape.width(), settings.types());
         }
         RowSchema schema = RowSchema.of(relation, settings.types());
-        int keyId = relation.isKeyed() ? registry.get().register(keySubject(topic), schema.keyText()) : 0;
-        int valueId = registry.get().register(valueSubject(topic), schema.valueText());
+        int keyId = relation.isKeyed() ? schemas.get().register(keySubject(topic), schema.keyText()) : 0;
+        int valueId = schemas.get().register(valueSubject(topic), schema.valueText());
         table.routed(topic, valueId);
         return RowEncoder.avro(relation, shape.source(), shape.width(), settings.types(), keyId, valueId);
     }

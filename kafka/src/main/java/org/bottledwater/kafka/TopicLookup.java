@@ -1,0 +1,30 @@
+package org.bottledwater.kafka;
+
+import java.util.Map;
+import java.util.Set;
+
+/** What is known of topics. Thread-safe. */
+public interface TopicLookup {
+    /** A topic as it is; it is not made if it is missing. */
+    Topic find(String name);
+
+    /**
+     * Looks up all these topics and makes what is missing, if it may.
+     *
+     * @param keyed by topic name, whether its messages have keys: if so it is made a compacted one
+     * @throws org.bottledwater.change.ConfigurationException if the broker does not permit it
+     */
+    Map<String, Topic> ensureAll(Map<String, Boolean> keyed);
+
+    default Topic ensure(String name, boolean keyed) {
+        return ensureAll(Map.of(name, keyed)).getOrDefault(name, Topic.missing(name));
+    }
+
+    /**
+     * Where these topics end, messages of open transactions included. One that does not exist, or cannot be read back,
+     * is left out.
+     *
+     * @throws org.bottledwater.change.ConnectionException if Kafka does not answer in time
+     */
+    Map<String, TopicEnds> ends(Set<String> names);
+}
