@@ -41,13 +41,15 @@ public final class Main {
             return commands.execute(layers.arguments().toArray(String[]::new));
         } catch (WrongUsage e) {
             return Commands.wrongUsage(terminal, e);
+        } catch (Error e) {
+            return failed(terminal, e);
         }
     }
 
     /** What went wrong, in a line or a few; the stack trace only for who asked for one. */
     static int failed(Terminal terminal, Throwable failure) {
         boolean forPeople = failure instanceof ConfigurationException || failure instanceof ConnectionException;
-        String message = failure.getMessage();
+        String message = failure instanceof OutOfMemoryError ? tooLittleMemory() : failure.getMessage();
         if (message == null || message.isBlank() || (!forPeople && failure instanceof NullPointerException)) {
             message = "unexpected failure: " + failure + "\n  set " + Logging.VARIABLE + "=debug to see where";
         }
@@ -60,5 +62,13 @@ public final class Main {
             failure.printStackTrace(terminal.err());
         }
         return FAILED;
+    }
+
+    private static String tooLittleMemory() {
+        long limit = Runtime.getRuntime().maxMemory() >> 20;
+        return "the memory is not enough for the rows in work: heap=" + limit
+                + " MB; nothing is lost, the next run goes on"
+                + "\n  give it ten times the largest row, here perhaps:  BOTTLEDWATER_HEAP=" + Math.max(512, 2 * limit)
+                + "m";
     }
 }

@@ -2,6 +2,9 @@ package org.bottledwater.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -150,6 +153,30 @@ class UsageTest {
                 .contains("host=127.0.0.1:1 database=shop user=me")
                 .doesNotContain("sesame", "\tat ");
         assertThat(captured.out()).isEmpty();
+    }
+
+    @Test
+    void shouldSayThatTheMemoryIsNotEnough() {
+        Captured captured = new Captured();
+        OutputStream full = new OutputStream() {
+            @Override
+            public void write(int b) {
+                throw new OutOfMemoryError("Java heap space");
+            }
+        };
+        Terminal terminal = new Terminal(
+                captured.terminal.in(),
+                new PrintStream(full, true, StandardCharsets.UTF_8),
+                captured.terminal.err(),
+                Map.of(),
+                captured.stop);
+
+        assertThat(Main.run(terminal, "--version")).isEqualTo(1);
+
+        assertThat(captured.err())
+                .startsWith("bottledwater: the memory is not enough for the rows in work: heap=")
+                .contains("BOTTLEDWATER_HEAP=")
+                .doesNotContain("\tat ");
     }
 
     @Test

@@ -231,12 +231,19 @@ final class Round {
         boolean holds() throws SQLException;
     }
 
+    /** For as long as it gets on, however slowly: the machine may be busy with others. */
     private void await(Scene scene, String what, Condition condition) throws InterruptedException {
+        long limit = System.nanoTime() + RECOVERY.multipliedBy(5).toNanos();
         long deadline = System.nanoTime() + RECOVERY.toNanos();
+        long confirmed = 0;
         while (true) {
             try {
                 if (condition.holds()) {
                     return;
+                }
+                if (confirmed != scene.confirmed()) {
+                    confirmed = scene.confirmed();
+                    deadline = Math.min(limit, System.nanoTime() + RECOVERY.toNanos());
                 }
             } catch (SQLException e) {
                 // The server is still coming up.
