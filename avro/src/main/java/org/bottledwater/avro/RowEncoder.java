@@ -15,7 +15,7 @@ import org.bottledwater.change.UnsupportedValueException;
  * a type means. Not thread-safe.
  */
 public final class RowEncoder {
-    private static final byte[] NO_PREFIX = {};
+    static final byte[] NO_PREFIX = {};
 
     private final Relation relation;
     private final Codec[] codecs;
@@ -99,7 +99,7 @@ public final class RowEncoder {
         return IntStream.range(0, relation.columns().size()).toArray();
     }
 
-    private static byte[] prefix(int schemaId) {
+    static byte[] prefix(int schemaId) {
         return ByteBuffer.allocate(5).put((byte) 0).putInt(schemaId).array();
     }
 
@@ -136,12 +136,34 @@ public final class RowEncoder {
      * @throws IllegalStateException when a column is {@link ColumnState#UNCHANGED}: whoever calls fills it first
      */
     public byte[] value(Tuple row) {
-        checkSize(row);
+        begin();
+        write(row);
+        return out.finish();
+    }
+
+    /** Begins a message value, the rest of which the caller writes. */
+    ValueWriter begin() {
         out.begin(valuePrefix);
+        return out;
+    }
+
+    /** The row within a message value; throws as {@link #value}. */
+    void write(Tuple row) {
+        write(row, false);
+    }
+
+    /** As {@link #write}, for an old row: what was not sent of it is null. */
+    void writeKnown(Tuple row) {
+        write(row, true);
+    }
+
+    private void write(Tuple row, boolean known) {
+        checkSize(row);
         out.beginRecord();
         for (int column = 0; column < codecs.length; column++) {
             out.field(labels[column]);
-            if (row.state(source[column]) == ColumnState.NULL) {
+            ColumnState state = row.state(source[column]);
+            if (state == ColumnState.NULL || (known && state == ColumnState.UNCHANGED)) {
                 out.absent();
             } else {
                 out.present();
@@ -149,7 +171,6 @@ public final class RowEncoder {
             }
         }
         out.endRecord();
-        return out.finish();
     }
 
     private void value(Tuple row, int column) {

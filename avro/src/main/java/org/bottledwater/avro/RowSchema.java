@@ -59,6 +59,11 @@ public final class RowSchema {
         return value;
     }
 
+    /** Of an envelope: {@link ChangeSchema}. */
+    public Schema changeSchema() {
+        return ChangeSchema.of(value);
+    }
+
     /** @throws IllegalStateException for an unkeyed relation */
     public String keyText() {
         checkKeyed();

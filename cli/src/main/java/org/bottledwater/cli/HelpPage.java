@@ -40,7 +40,9 @@ final class HelpPage {
             "--skip-snapshot",
             "--snapshot-workers",
             "--toast",
-            "--topic-name");
+            "--topic-name",
+            "--transactions-topic",
+            "--value");
 
     private HelpPage() {}
 

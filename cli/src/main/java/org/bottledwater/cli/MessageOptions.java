@@ -7,6 +7,7 @@ import org.bottledwater.pipeline.OnError;
 import org.bottledwater.pipeline.OnTruncate;
 import org.bottledwater.pipeline.OutputFormat;
 import org.bottledwater.pipeline.ToastMode;
+import org.bottledwater.pipeline.ValueForm;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
@@ -18,6 +19,13 @@ final class MessageOptions {
             order = 1,
             description = "avro or json (avro)")
     OutputFormat outputFormat = OutputFormat.AVRO;
+
+    @Option(
+            names = "--value",
+            paramLabel = "FORM",
+            order = 2,
+            description = "row, or change: before, after and more (row)")
+    ValueForm value = ValueForm.ROW;
 
     @Mixin
     final RegistryOptions registry = new RegistryOptions();
@@ -77,4 +85,11 @@ final class MessageOptions {
             order = 7,
             description = "Also send pg_logical_emit_message, to this one")
     String messagesTopic = "";
+
+    @Option(
+            names = "--transactions-topic",
+            paramLabel = "TOPIC",
+            order = 7,
+            description = "Also tell of each transaction, in this one")
+    String transactionsTopic = "";
 }

@@ -86,7 +86,20 @@ final class RunSettings {
                 slot.policy(),
                 Optional.ofNullable(sink.giveUpAfter),
                 ColumnFilter.parse(messages.columns, messages.masks.keySet()),
-                TopicRules.parse(sink.topicNames));
+                TopicRules.parse(sink.topicNames),
+                messages.value,
+                transactionsTopic(messages));
+    }
+
+    private static Optional<String> transactionsTopic(MessageOptions messages) {
+        if (messages.transactionsTopic.isEmpty()) {
+            return Optional.empty();
+        }
+        if (messages.transactionsTopic.equals(messages.messagesTopic)) {
+            throw new WrongUsage("--transactions-topic and --messages-topic name the same topic: "
+                    + messages.messagesTopic + "\n  give each one of its own");
+        }
+        return Optional.of(messages.transactionsTopic);
     }
 
     private static SnapshotMode snapshot(SourceOptions source) {

@@ -41,12 +41,14 @@ class ConsumingPageTest {
         try (Connection session = DriverManager.getConnection(servers.postgres().jdbcUrl("postgres"), "postgres", "");
                 Statement sql = session.createStatement()) {
             sql.execute("CREATE TABLE customers (id int PRIMARY KEY, name text, email text);"
+                    + "CREATE TABLE orders (id int PRIMARY KEY, customer int);"
                     + "INSERT INTO customers VALUES (1, 'Ada', 'ada@example.org'), (2, 'Zoë', NULL)");
             try (Program avro = start("avro");
-                    Program json = start("json", "--output-format=json", "--topic-prefix=json")) {
+                    Program json = start("json", "--output-format=json", "--topic-prefix=json", "--transactions-topic=json.transactions")) {
                 until(avro, "stream: following");
                 until(json, "stream: following");
-                sql.execute("UPDATE customers SET email = 'a@example.org' WHERE id = 1");
+                sql.execute("BEGIN; UPDATE customers SET email = 'a@example.org' WHERE id = 1;"
+                        + "INSERT INTO orders VALUES (1, 1), (2, 1); COMMIT");
                 sql.execute("DELETE FROM customers WHERE id = 2");
                 confirmed(sql, avro);
                 confirmed(sql, json);
@@ -100,7 +102,10 @@ class ConsumingPageTest {
     /** The page's program in that language, with these servers' addresses. */
     private static Path program(String language, String file) throws IOException {
         Matcher block = Pattern.compile("(?s)```" + language + "\n(.*?)```").matcher(Files.readString(PAGE));
-        assertThat(block.find()).as(language).isTrue();
+        String mark = language.equals("java") ? "class " + file.replace(".java", "") : "";
+        do {
+            assertThat(block.find()).as("%s in %s", file, PAGE).isTrue();
+        } while (!block.group(1).contains(mark));
         String text = block.group(1)
                 .replace("localhost:9092", servers.kafka().bootstrapServers())
                 .replace("http://localhost:8081", servers.registry().url());
@@ -109,6 +114,11 @@ class ConsumingPageTest {
 
     /** Runs it until it has read all four messages. */
     private static List<String> lines(String... command) throws Exception {
+        return lines(".* rows", 4, command);
+    }
+
+    /** Runs it until it has printed so many lines of this form. */
+    private static List<String> lines(String form, int count, String... command) throws Exception {
         Process process = new ProcessBuilder(command)
                 .directory(folder.toFile())
                 .redirectErrorStream(true)
@@ -120,10 +130,10 @@ class ConsumingPageTest {
             String line = out.readLine();
             while (line != null) {
                 all.add(line);
-                if (line.endsWith(" rows")) {
+                if (line.matches(form)) {
                     rows.add(line);
                 }
-                if (rows.size() == 4) {
+                if (rows.size() == count) {
                     return rows;
                 }
                 line = out.readLine();
@@ -154,6 +164,30 @@ class ConsumingPageTest {
                 "-cp",
                 System.getProperty("java.class.path"),
                 source.toString()));
+    }
+
+    @Test
+    void shouldRebuildCommitsInJava() throws Exception {
+        Path source = program("java", "Commits.java");
+        Files.writeString(
+                source,
+                Files.readString(source).replaceAll("\"(customers|orders|transactions)\"", "\"json.$1\""));
+
+        List<String> lines = lines(
+                "(commit|  json\\.).*",
+                6,
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                source.toString());
+        assertThat(lines.get(0)).matches("commit \\d+ \"20.*Z\"");
+        assertThat(lines.subList(1, 4))
+                .containsExactlyInAnyOrder(
+                        "  json.customers {\"id\":1} {\"id\":1,\"name\":\"Ada\",\"email\":\"a@example.org\"}",
+                        "  json.orders {\"id\":1} {\"id\":1,\"customer\":1}",
+                        "  json.orders {\"id\":2} {\"id\":2,\"customer\":1}");
+        assertThat(lines.get(4)).matches("commit \\d+ \"20.*Z\"");
+        assertThat(lines.get(5)).isEqualTo("  json.customers {\"id\":2} null");
     }
 
     @Test

@@ -68,13 +68,13 @@ final class AtLeastOnceSink implements Sink {
     }
 
     @Override
-    public void clear(Topic topic, long timestampMillis, Iterable<Header> headers) {
-        clearing.clear(topic, timestampMillis, headers);
+    public long clear(Topic topic, long timestampMillis, Iterable<Header> headers) {
+        return clearing.clear(topic, timestampMillis, headers);
     }
 
     @Override
-    public void clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers) {
-        clearing.clear(topic, chosen, timestampMillis, headers);
+    public long clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers) {
+        return clearing.clear(topic, chosen, timestampMillis, headers);
     }
 
     @Override
@@ -88,12 +88,14 @@ final class AtLeastOnceSink implements Sink {
     }
 
     @Override
-    public void mark(Topic topic, long timestampMillis, Iterable<Header> headers) {
+    public long mark(Topic topic, long timestampMillis, Iterable<Header> headers) {
         outbox.check(topic, null, null, headers);
-        for (ProducerRecord<byte[], byte[]> mark : outbox.marks(topic, timestampMillis, headers)) {
+        List<ProducerRecord<byte[], byte[]>> marks = outbox.marks(topic, timestampMillis, headers);
+        for (ProducerRecord<byte[], byte[]> mark : marks) {
             outbox.send(mark, segments.next());
         }
         position.sent();
+        return marks.size();
     }
 
     @Override

@@ -21,13 +21,13 @@ final class Clearing {
     }
 
     /** Every key. Reads the topic once; its keys pass through. */
-    void clear(Topic topic, long timestampMillis, Iterable<Header> headers) {
-        clear(topic, () -> new TopicKeys(settings, topic.name()), timestampMillis, headers);
+    long clear(Topic topic, long timestampMillis, Iterable<Header> headers) {
+        return clear(topic, () -> new TopicKeys(settings, topic.name()), timestampMillis, headers);
     }
 
     /** The keys whose last message with a value is a chosen one. */
-    void clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers) {
-        clear(topic, () -> ChosenKeys.byHeaders(settings, topic.name(), chosen), timestampMillis, headers);
+    long clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers) {
+        return clear(topic, () -> ChosenKeys.byHeaders(settings, topic.name(), chosen), timestampMillis, headers);
     }
 
     /** The keys whose last message is a chosen one from before; all that we sent has been committed. */
@@ -49,9 +49,9 @@ final class Clearing {
     }
 
     /** What was sent before is read back, so it has to have arrived. */
-    private void clear(Topic topic, Supplier<Keys> open, long timestampMillis, Iterable<Header> headers) {
+    private long clear(Topic topic, Supplier<Keys> open, long timestampMillis, Iterable<Header> headers) {
         if (!topic.exists()) {
-            return;
+            return 0;
         }
         outbox.flush();
         String doing = "cannot read back topic " + topic.name();
@@ -60,6 +60,7 @@ final class Clearing {
             outbox.waiting(doing, () -> opened.add(open.get()));
             Keys keys = opened.get(0);
             List<byte[]> some = new ArrayList<>();
+            long cleared = 0;
             // Where the end is may have to be asked, too.
             boolean[] atEnd = {false};
             while (!atEnd[0]) {
@@ -68,8 +69,10 @@ final class Clearing {
                     some.addAll(atEnd[0] ? List.of() : keys.next());
                 });
                 some.forEach(key -> sink.send(topic, key, null, timestampMillis, headers));
+                cleared += some.size();
                 some.clear();
             }
+            return cleared;
         } finally {
             opened.forEach(Clearing::close);
         }

@@ -129,13 +129,13 @@ final class ExactlyOnceSink implements Sink {
     }
 
     @Override
-    public void clear(Topic topic, long timestampMillis, Iterable<Header> headers) {
-        clearing.clear(topic, timestampMillis, headers);
+    public long clear(Topic topic, long timestampMillis, Iterable<Header> headers) {
+        return clearing.clear(topic, timestampMillis, headers);
     }
 
     @Override
-    public void clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers) {
-        clearing.clear(topic, chosen, timestampMillis, headers);
+    public long clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers) {
+        return clearing.clear(topic, chosen, timestampMillis, headers);
     }
 
     @Override
@@ -149,13 +149,15 @@ final class ExactlyOnceSink implements Sink {
     }
 
     @Override
-    public void mark(Topic topic, long timestampMillis, Iterable<Header> headers) {
+    public long mark(Topic topic, long timestampMillis, Iterable<Header> headers) {
         outbox.check(topic, null, null, headers);
         begin();
-        for (ProducerRecord<byte[], byte[]> mark : outbox.marks(topic, timestampMillis, headers)) {
+        List<ProducerRecord<byte[], byte[]>> marks = outbox.marks(topic, timestampMillis, headers);
+        for (ProducerRecord<byte[], byte[]> mark : marks) {
             outbox.send(mark, acknowledged);
         }
         position.sent();
+        return marks.size();
     }
 
     @Override

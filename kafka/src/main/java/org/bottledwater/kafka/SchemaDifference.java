@@ -3,6 +3,7 @@ package org.bottledwater.kafka;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,8 +19,11 @@ final class SchemaDifference {
         Map<String, JsonNode> before;
         Map<String, JsonNode> after;
         try {
-            before = fields(JSON.readTree(registered));
-            after = fields(JSON.readTree(offered));
+            JsonNode old = JSON.readTree(registered);
+            JsonNode now = JSON.readTree(offered);
+            boolean envelopes = row(old).isObject() && row(now).isObject();
+            before = fields(envelopes ? row(old) : old);
+            after = fields(envelopes ? row(now) : now);
         } catch (JsonProcessingException e) {
             return "the schemas cannot be compared";
         }
@@ -36,6 +40,14 @@ final class SchemaDifference {
                 .filter(name -> !after.containsKey(name))
                 .forEach(name -> differences.add("field removed: " + name));
         return differences.isEmpty() ? "the fields are the same" : String.join(", ", differences);
+    }
+
+    /** The record within an envelope, which stands where it is first mentioned; only that changes. */
+    private static JsonNode row(JsonNode schema) {
+        JsonNode before = fields(schema).get("before");
+        return before != null && schema.path("name").asText().endsWith("_change")
+                ? before.path("type").path(1)
+                : MissingNode.getInstance();
     }
 
     private static Map<String, JsonNode> fields(JsonNode schema) {

@@ -36,11 +36,13 @@ public interface Sink extends Inlet, AutoCloseable {
     /**
      * Sends a null value for every key that has a value in the topic, what was sent before included, as part of what is
      * being sent. It waits for what is in flight and reads the topic once from its beginning. A key may come twice.
+     *
+     * @return how many messages were sent
      */
-    void clear(Topic topic, long timestampMillis, Iterable<Header> headers);
+    long clear(Topic topic, long timestampMillis, Iterable<Header> headers);
 
     /** As the other, for the keys whose last message with a value has headers that are {@code chosen}. */
-    void clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers);
+    long clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers);
 
     /**
      * Sends a null value for every key whose last message stood in the topic {@code before}, and has headers that are
@@ -50,8 +52,12 @@ public interface Sink extends Inlet, AutoCloseable {
     void clearOlder(
             Topic topic, TopicEnds before, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers);
 
-    /** Sends a message without key and value to every partition of a topic that is not compacted. */
-    void mark(Topic topic, long timestampMillis, Iterable<Header> headers);
+    /**
+     * Sends a message without key and value to every partition of a topic that is not compacted.
+     *
+     * @return how many these are
+     */
+    long mark(Topic topic, long timestampMillis, Iterable<Header> headers);
 
     /**
      * An entrance for one other thread. What comes in by it is part of what is being sent. It may be used while the

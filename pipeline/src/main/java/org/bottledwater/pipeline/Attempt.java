@@ -122,7 +122,7 @@ final class Attempt implements AutoCloseable {
             if (!stopping.getAsBoolean() && Lsn.isBefore(checkpoint.lsn(), end)) {
                 BooleanSupplier ending = () -> stopping.getAsBoolean() || !Lsn.isBefore(sink.safe(), end);
                 Runnable check = () -> check(guard, requests);
-                stream(sink, routes, plugin, checkpoint.lsn(), check, resolver, ending);
+                stream(sink, routes, schemas, plugin, checkpoint.lsn(), check, resolver, ending);
             }
             over = !Lsn.isBefore(sink.safe(), end);
         }
@@ -220,6 +220,7 @@ final class Attempt implements AutoCloseable {
     private void stream(
             Sink sink,
             Routes routes,
+            Optional<Schemas> schemas,
             Plugin plugin,
             long lsn,
             Runnable check,
@@ -233,8 +234,14 @@ final class Attempt implements AutoCloseable {
         RowFetcher rows = servers.add(new RowFetcher(settings.postgres()));
         fetcher = rows;
         ToastReader toast = new ToastReader(rows, stopping);
-        ChangeRouter router =
-                new ChangeRouter(routes, sink, policy, settings.onTruncate(), messagesTopic(plugin), memory.refused);
+        ChangeRouter router = new ChangeRouter(
+                routes,
+                sink,
+                policy,
+                settings.onTruncate(),
+                messagesTopic(plugin),
+                TransactionsTopic.open(settings, servers.topics(), schemas),
+                memory.refused);
         ToastCompleter changes = new ToastCompleter(
                 router, toast, settings.toast(), settings.types().moneyFraction());
         List<String> publications = settings.publication()

@@ -11,6 +11,9 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
+import org.apache.kafka.common.header.Header;
+import org.bottledwater.avro.Operation;
+import org.bottledwater.avro.Origin;
 import org.bottledwater.change.ChangeHandler;
 import org.bottledwater.change.OldRow;
 import org.bottledwater.change.Relation;
@@ -27,6 +30,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Turns changes into messages: an insert or update is the new row at its key, a delete is a null value, a changed key is
  * a null at the old key and then the row, a TRUNCATE is a null value for every key of the topic. Rows of unkeyed tables go out without key, their deletes not at all.
+ * Where values are envelopes, one that tells of the row comes in front of each null of a delete or an old key; it is also what the delete of an unkeyed
+ * row becomes, if the log has the row.
  */
 final class ChangeRouter implements ChangeHandler {
     private static final Logger log = LoggerFactory.getLogger(ChangeRouter.class);
@@ -36,12 +41,13 @@ final class ChangeRouter implements ChangeHandler {
     private final ErrorPolicy policy;
     private final OnTruncate onTruncate;
     private final Optional<Topic> messagesTopic;
+    private final Optional<TransactionsTopic> transactionsTopic;
     private final Optional<Undeliverable> stopBefore;
     private final TransactionHeaders headers = new TransactionHeaders();
+    private final Transaction transaction = new Transaction();
 
     private boolean inTransaction;
     private int xid;
-    private long timestamp;
     private long committedAt;
 
     /** @param stopBefore a change that was met before: everything in front of its transaction is still to be delivered */
@@ -51,12 +57,14 @@ final class ChangeRouter implements ChangeHandler {
             ErrorPolicy policy,
             OnTruncate onTruncate,
             Optional<Topic> messagesTopic,
+            Optional<TransactionsTopic> transactionsTopic,
             Optional<Undeliverable> stopBefore) {
         this.routes = routes;
         this.sink = sink;
         this.policy = policy;
         this.onTruncate = onTruncate;
         this.messagesTopic = messagesTopic;
+        this.transactionsTopic = transactionsTopic;
         this.stopBefore = stopBefore;
     }
 
@@ -85,7 +93,7 @@ final class ChangeRouter implements ChangeHandler {
         routes.begin(xid);
         inTransaction = true;
         headers.begin(xid, commitLsn, commitTime);
-        timestamp = commitTime == UNKNOWN ? System.currentTimeMillis() : Math.floorDiv(commitTime, 1000);
+        transaction.begin(xid, commitLsn, commitTime);
     }
 
     @Override
@@ -95,7 +103,7 @@ final class ChangeRouter implements ChangeHandler {
             return;
         }
         try {
-            outlet.send(sink, row, timestamp, headers.insert());
+            outlet.send(sink, Operation.CREATE, null, row, transaction, headers.insert());
         } catch (UndeliverableException | UnsupportedValueException e) {
             policy.undeliverable(xid, relation, row, e);
         }
@@ -130,10 +138,10 @@ final class ChangeRouter implements ChangeHandler {
             return;
         }
         try {
-            if (oldRow != OldRow.ABSENT && outlet.isKeyed()) {
-                clearOldKey(outlet, old, row);
-            }
-            outlet.send(sink, row, timestamp, headers.update(completed));
+            boolean hasMoved = oldRow != OldRow.ABSENT && clearOldKey(relation, outlet, old, row);
+            Tuple before = hasMoved || oldRow == OldRow.ABSENT ? null : old;
+            Operation operation = hasMoved ? Operation.CREATE : Operation.UPDATE;
+            outlet.send(sink, operation, before, row, transaction, headers.update(completed));
         } catch (UndeliverableException | UnsupportedValueException e) {
             policy.undeliverable(xid, relation, row, e);
         }
@@ -154,22 +162,53 @@ final class ChangeRouter implements ChangeHandler {
         return null;
     }
 
-    /** The old tuple comes also when the key is as it was (REPLICA IDENTITY FULL, a key in TOAST): compare. */
-    private void clearOldKey(Outlet outlet, Tuple old, Tuple row) {
+    /**
+     * The old tuple comes also when the key is as it was (REPLICA IDENTITY FULL, a key in TOAST): compare.
+     *
+     * @return whether it was another one
+     */
+    private boolean clearOldKey(Relation relation, Outlet outlet, Tuple old, Tuple row) {
+        if (!outlet.isKeyed()) {
+            return false;
+        }
         byte[] oldKey = outlet.key(old);
-        if (!Arrays.equals(oldKey, outlet.key(row))) {
-            outlet.sendTombstone(sink, oldKey, timestamp, headers.update());
+        if (Arrays.equals(oldKey, outlet.key(row))) {
+            return false;
+        }
+        clear(relation, outlet, oldKey, old, headers.update());
+        return true;
+    }
+
+    /** An envelope that is too large is one message that cannot be delivered; the null value is another. */
+    private void clear(Relation relation, Outlet outlet, byte[] key, Tuple old, List<Header> told) {
+        if (outlet.hasEnvelopes()) {
+            tellDeleted(relation, outlet, old, told);
+        }
+        outlet.sendTombstone(sink, key, transaction, told);
+    }
+
+    private void tellDeleted(Relation relation, Outlet outlet, Tuple old, List<Header> told) {
+        try {
+            outlet.sendDeleted(sink, old, transaction, told);
+        } catch (UndeliverableException | UnsupportedValueException e) {
+            policy.undeliverable(xid, relation, old, e);
         }
     }
 
     @Override
     public void delete(Relation relation, OldRow oldRow, Tuple old) {
         Outlet outlet = outlet(relation, old);
-        if (outlet == null || !outlet.isKeyed() || oldRow == OldRow.ABSENT) {
+        if (outlet == null || oldRow == OldRow.ABSENT) {
+            return;
+        }
+        if (!outlet.isKeyed()) {
+            if (outlet.hasEnvelopes()) {
+                tellDeleted(relation, outlet, old, headers.delete());
+            }
             return;
         }
         try {
-            outlet.sendTombstone(sink, outlet.key(old), timestamp, headers.delete());
+            clear(relation, outlet, outlet.key(old), old, headers.delete());
         } catch (UndeliverableException | UnsupportedValueException e) {
             policy.undeliverable(xid, relation, old, e);
         }
@@ -209,13 +248,20 @@ final class ChangeRouter implements ChangeHandler {
                 .collect(Collectors.toCollection(TreeSet::new));
         try {
             if (!outlet.isKeyed()) {
-                outlets.forEach(each -> sink.mark(topic, timestamp, each.complete(headers.truncate())));
+                outlets.forEach(each -> transaction.sent(
+                        topic, sink.mark(topic, transaction.timestamp(), each.complete(headers.truncate()))));
             } else if (partitions.isEmpty()) {
                 log.info("table {} was truncated: clearing topic {}", outlet.relation(), topic.name());
-                sink.clear(topic, timestamp, headers.truncate());
+                transaction.sent(topic, sink.clear(topic, transaction.timestamp(), headers.truncate()));
             } else {
                 log.info("partitions {} were truncated: clearing topic {} of their rows", partitions, topic.name());
-                sink.clear(topic, TransactionHeaders.ofPartitions(partitions), timestamp, headers.truncate());
+                transaction.sent(
+                        topic,
+                        sink.clear(
+                                topic,
+                                TransactionHeaders.ofPartitions(partitions),
+                                transaction.timestamp(),
+                                headers.truncate()));
             }
         } catch (UndeliverableException e) {
             policy.undeliverable(xid, outlet.relation(), e);
@@ -233,8 +279,11 @@ final class ChangeRouter implements ChangeHandler {
                     messagesTopic.get(),
                     prefix.getBytes(UTF_8),
                     content,
-                    transactional ? timestamp : System.currentTimeMillis(),
+                    transactional ? transaction.timestamp() : System.currentTimeMillis(),
                     transactional ? headers.message() : TransactionHeaders.messageAt(lsn));
+            if (transactional) {
+                transaction.sent(messagesTopic.get(), 1);
+            }
         } catch (UndeliverableException e) {
             policy.undeliverable(xid, "message prefix=" + prefix, e);
         }
@@ -245,10 +294,24 @@ final class ChangeRouter implements ChangeHandler {
 
     @Override
     public void commit(long commitLsn, long endLsn, long commitTime) {
+        committedAt = commitTime == UNKNOWN ? transaction.timestamp() : Math.floorDiv(commitTime, 1000);
+        transactionsTopic.ifPresent(to -> tell(to, commitLsn, commitTime));
         inTransaction = false;
-        committedAt = commitTime == UNKNOWN ? timestamp : Math.floorDiv(commitTime, 1000);
         routes.reached(endLsn);
         sink.boundary(endLsn);
         sink.advance(false);
+    }
+
+    /** Of a transaction with messages, behind them. The end tells what test_decoding does not tell at the beginning. */
+    private void tell(TransactionsTopic to, long commitLsn, long commitTime) {
+        transaction.counts().ifPresent(counts -> {
+            long time = commitTime == UNKNOWN ? transaction.timestamp() * 1000 : commitTime;
+            Origin whole = new Origin(commitLsn, transaction.origin().xid(), time);
+            try {
+                to.send(sink, whole, counts, Math.floorDiv(time, 1000));
+            } catch (UndeliverableException e) {
+                policy.undeliverable(xid, "the record of transaction xid=" + whole.xid(), e);
+            }
+        });
     }
 }

@@ -11,6 +11,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.header.Header;
+import org.bottledwater.avro.Origin;
 import org.bottledwater.change.Relation;
 import org.bottledwater.kafka.TableProgress;
 import org.bottledwater.kafka.Topic;
@@ -27,6 +28,7 @@ final class CopyJob {
     private final CopyPlan plan;
     private final Gate gate = new Gate();
     private final long timestamp = System.currentTimeMillis();
+    private final Origin origin;
     private final AtomicLong chunks = new AtomicLong();
     private final Set<TableCopy> touched = new HashSet<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -35,19 +37,21 @@ final class CopyJob {
 
     /**
      * @param topics those of the tables, as they were looked up
+     * @param lsn where the snapshot was taken
      * @param visible what the snapshot sees ({@link VisibleTransactions})
      */
     CopyJob(
             Routes routes,
             Map<String, Topic> topics,
             ErrorPolicy policy,
-            List<Header> headers,
+            long lsn,
             String visible,
             Collection<TableCopy> tables) {
         this.routes = routes;
         this.topics = topics;
         this.policy = policy;
-        this.headers = headers;
+        this.origin = new Origin(lsn, Origin.UNKNOWN, timestamp * 1000);
+        this.headers = TransactionHeaders.snapshot(lsn);
         this.visible = visible;
         this.plan = new CopyPlan(tables);
     }
@@ -132,6 +136,11 @@ final class CopyJob {
 
     List<Header> headers() {
         return headers;
+    }
+
+    /** Where the rows come from. */
+    Origin origin() {
+        return origin;
     }
 
     long timestamp() {

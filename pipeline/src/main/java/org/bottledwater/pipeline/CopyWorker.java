@@ -195,7 +195,7 @@ final class CopyWorker {
     private void send(Route route, Relation relation, Tuple row) {
         try {
             if (route instanceof Outlet outlet) {
-                outlet.send(inlet, row, job.timestamp(), job.headers());
+                outlet.sendCopied(inlet, row, job);
             } else if (route instanceof Route.Refused refused) {
                 job.policy().undeliverable(Undeliverable.SNAPSHOT, relation, row, refused.reason());
             }

@@ -77,7 +77,7 @@ final class Copying {
             // Rows are seen at once, so what the stream is to leave out has to be known before the first of them.
             sink.commit(copies.stream().map(TableCopy::progress).toArray(CheckpointEntry[]::new));
         }
-        CopyJob job = new CopyJob(routes, topics, policy, TransactionHeaders.snapshot(lsn), visible, copies);
+        CopyJob job = new CopyJob(routes, topics, policy, lsn, visible, copies);
         Copier running = new Copier(
                 sink,
                 job,

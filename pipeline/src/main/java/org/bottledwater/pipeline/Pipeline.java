@@ -56,7 +56,7 @@ public final class Pipeline {
         this.listener = new CopyNotes(memory.status, listener);
         this.guard = settings.slotPolicy()
                 .walLimit()
-                .map(limit -> new WalGuard(settings, limit, () -> memory.established, this::stop));
+                .map(limit -> new WalGuard(this.settings, limit, () -> memory.established, this::stop));
         this.outage = new Outage(settings.giveUpAfter());
     }
 

@@ -122,9 +122,20 @@ final class Preflight {
         throw new ConfigurationException(message.toString());
     }
 
+    private static void requireNoTable(Settings settings, List<Table> tables, String own) {
+        tables.stream()
+                .filter(table -> TopicNames.topic(settings, table.published()).equals(own))
+                .findFirst()
+                .ifPresent(table -> {
+                    throw new ConfigurationException("the topic of --transactions-topic is that of a table: topic="
+                            + own + " table=" + table.published() + "\n  give it another name");
+                });
+    }
+
     static void requireDistinctTopics(Settings settings, List<Table> tables) {
         Map<String, TableName> owners = new TreeMap<>();
         List<String> collisions = new ArrayList<>();
+        settings.transactionsTopic().ifPresent(own -> requireNoTable(settings, tables, own));
         for (Table table : tables) {
             TableName name = table.published();
             String topic = TopicNames.topic(settings, name);

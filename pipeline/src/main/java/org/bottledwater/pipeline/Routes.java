@@ -193,7 +193,8 @@ final class Routes {
     private Outlet ofTable(Relation relation, Map<String, Topic> found) {
         Topic topic = topic(relation, found);
         MessageShape shape = MessageShape.of(relation).only(settings.columns());
-        return new Outlet(relation, topic, encoder(shape, topic.name()), shape.hidden(), status.of(relation.name()));
+        RowEncoder encoder = encoder(shape, topic.name());
+        return new Outlet(relation, topic, encoder, settings.value(), shape.hidden(), status.of(relation.name()));
     }
 
     private Outlet ofPartition(Relation partition, Relation root, Map<String, Topic> found) {
@@ -201,7 +202,8 @@ final class Routes {
         Relation whole = shape.relation();
         Topic topic = topic(whole, found);
         RowEncoder encoder = encoder(shape, topic.name());
-        return new Outlet(whole, topic, encoder, partition.name(), shape.hidden(), status.of(root.name()));
+        return new Outlet(
+                whole, topic, encoder, settings.value(), partition.name(), shape.hidden(), status.of(root.name()));
     }
 
     private Topic topic(Relation relation, Map<String, Topic> found) {
@@ -224,9 +226,13 @@ final class Routes {
         }
         RowSchema schema = RowSchema.of(relation, settings.types());
         int keyId = relation.isKeyed() ? schemas.get().register(keySubject(topic), schema.keyText()) : 0;
-        int valueId = schemas.get().register(valueSubject(topic), schema.valueText());
+        int valueId = schemas.get().register(valueSubject(topic), valueText(schema));
         table.routed(topic, valueId);
         return RowEncoder.avro(relation, shape.source(), shape.width(), settings.types(), keyId, valueId);
+    }
+
+    private String valueText(RowSchema schema) {
+        return settings.value() == ValueForm.CHANGE ? schema.changeSchema().toString() : schema.valueText();
     }
 
     private static void requireBinary(Relation relation) {

@@ -100,7 +100,8 @@ public final class SchemaReport implements AutoCloseable {
         Optional<Part> key = relation.isKeyed()
                 ? Optional.of(new Part(Routes.keySubject(topic), schema.keySchema()))
                 : Optional.empty();
-        return new Entry(relation.name(), topic, key, new Part(Routes.valueSubject(topic), schema.valueSchema()));
+        Schema value = settings.value() == ValueForm.CHANGE ? schema.changeSchema() : schema.valueSchema();
+        return new Entry(relation.name(), topic, key, new Part(Routes.valueSubject(topic), value));
     }
 
     /** A client of the registry, which has answered. */

@@ -22,6 +22,8 @@ import org.bottledwater.postgres.PostgresAddress;
  * @param topicPrefix put before every topic with a dot, or empty
  * @param giveUpAfter how long an outage may last before the run ends; empty for as long as it takes
  * @param topicNames which topics are called otherwise
+ * @param value what the values of messages are
+ * @param transactionsTopic where it is told of each transaction, if anywhere
  */
 public record Settings(
         PostgresAddress postgres,
@@ -46,7 +48,9 @@ public record Settings(
         SlotPolicy slotPolicy,
         Optional<Duration> giveUpAfter,
         ColumnFilter columns,
-        TopicRules topicNames) {
+        TopicRules topicNames,
+        ValueForm value,
+        Optional<String> transactionsTopic) {
 
     /** What the sessions of an instance are called in {@code pg_stat_activity}, by which others know it. */
     static String sessionsOf(String slot) {
@@ -91,6 +95,8 @@ public record Settings(
                 slotPolicy,
                 giveUpAfter,
                 columns,
-                topicNames);
+                topicNames,
+                value,
+                transactionsTopic);
     }
 }

@@ -3,6 +3,7 @@ package org.bottledwater.pipeline;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -22,9 +23,9 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.KafkaSettings;
 import org.bottledwater.sandbox.RegistryServer;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** There are no restrictions on the schema: what few databases have, and all may. */
 final class AnyDatabaseTest {
@@ -285,8 +286,9 @@ final class AnyDatabaseTest {
     }
 
     /** Of the strictest kind there is: readers of any version read messages of any other. */
-    @Test
-    void shouldAddAndDropColumnsUnderFullTransitiveCompatibility() throws Exception {
+    @ParameterizedTest
+    @EnumSource(ValueForm.class)
+    void shouldAddAndDropColumnsUnderFullTransitiveCompatibility(ValueForm form) throws Exception {
         try (RegistryServer registry = RegistryServer.start();
                 TestBed bed = TestBed.on("18")) {
             HttpRequest request = HttpRequest.newBuilder(URI.create(registry.url() + "/config"))
@@ -300,6 +302,7 @@ final class AnyDatabaseTest {
             bed.sql("CREATE TABLE t (id int PRIMARY KEY, a text)", "INSERT INTO t VALUES (1, 'a')");
             Settings settings = new SettingsBuilder(bed.settings())
                     .format(OutputFormat.AVRO)
+                    .value(form)
                     .registries(URI.create(registry.url()))
                     .build();
             try (TopicReader topic = TopicReader.avro(bed.topic("t"), URI.create(registry.url()))) {
@@ -312,7 +315,9 @@ final class AnyDatabaseTest {
                         "ALTER TABLE t ADD COLUMN a text NOT NULL DEFAULT ''",
                         "INSERT INTO t VALUES (4)");
                 assertThat(topic.await(4).stream()
-                                .map(message -> message.value().size()))
+                                .map(TopicReader.Message::value)
+                                .map(value -> form == ValueForm.ROW ? value : value.get("after"))
+                                .map(JsonNode::size))
                         .containsExactly(2, 3, 2, 3);
                 assertThat(running.failureSoFar()).isEmpty();
                 bed.sql(

@@ -18,6 +18,15 @@ final class KillableRun implements AutoCloseable {
     }
 
     static KillableRun of(TestBed bed, PluginChoice plugin) {
+        return of(bed, plugin, "");
+    }
+
+    /** One that tells of transactions, too. */
+    static KillableRun telling(TestBed bed, String transactionsTopic) {
+        return of(bed, PluginChoice.AUTO, transactionsTopic);
+    }
+
+    private static KillableRun of(TestBed bed, PluginChoice plugin, String transactionsTopic) {
         List<String> command = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx256m",
@@ -29,7 +38,8 @@ final class KillableRun implements AutoCloseable {
                 bed.postgres.uri(bed.name),
                 bed.name,
                 TestBed.kafka().bootstrapServers(),
-                plugin.name());
+                plugin.name(),
+                transactionsTopic);
         try {
             return new KillableRun(new ProcessBuilder(command)
                     .redirectErrorStream(true)
@@ -60,20 +70,20 @@ final class KillableRun implements AutoCloseable {
     public static void main(String[] arguments) throws InterruptedException {
         Settings settings =
                 TestBed.settings(arguments[0], arguments[1], arguments[2], URI.create("http://127.0.0.1:1"));
-        new Pipeline(
-                        new SettingsBuilder(settings)
-                                .plugin(PluginChoice.valueOf(arguments[3]))
-                                .build(),
-                        new PipelineListener() {
-                            @Override
-                            public void snapshotStarted(int tables, long estimatedRows) {}
+        SettingsBuilder wanted = new SettingsBuilder(settings).plugin(PluginChoice.valueOf(arguments[3]));
+        if (!arguments[4].isEmpty()) {
+            wanted.transactionsTopic(arguments[4]);
+        }
+        new Pipeline(wanted.build(), new PipelineListener() {
+                    @Override
+                    public void snapshotStarted(int tables, long estimatedRows) {}
 
-                            @Override
-                            public void tableCopied(TableName table, long rows) {}
+                    @Override
+                    public void tableCopied(TableName table, long rows) {}
 
-                            @Override
-                            public void streaming(long lsn) {}
-                        })
+                    @Override
+                    public void streaming(long lsn) {}
+                })
                 .run();
     }
 }

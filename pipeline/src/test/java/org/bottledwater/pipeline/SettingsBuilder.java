@@ -33,6 +33,8 @@ final class SettingsBuilder {
     private Optional<Duration> giveUpAfter;
     private ColumnFilter columns;
     private TopicRules topicNames;
+    private ValueForm value;
+    private Optional<String> transactionsTopic;
 
     SettingsBuilder(Settings base) {
         this.base = base;
@@ -56,6 +58,8 @@ final class SettingsBuilder {
         giveUpAfter = base.giveUpAfter();
         columns = base.columns();
         topicNames = base.topicNames();
+        value = base.value();
+        transactionsTopic = base.transactionsTopic();
     }
 
     Settings build() {
@@ -82,7 +86,9 @@ final class SettingsBuilder {
                 slotPolicy,
                 giveUpAfter,
                 columns,
-                topicNames);
+                topicNames,
+                value,
+                transactionsTopic);
     }
 
     SettingsBuilder postgres(PostgresAddress address) {
@@ -137,6 +143,16 @@ final class SettingsBuilder {
 
     SettingsBuilder messagesTopic(String topic) {
         messagesTopic = Optional.of(topic);
+        return this;
+    }
+
+    SettingsBuilder value(ValueForm form) {
+        value = form;
+        return this;
+    }
+
+    SettingsBuilder transactionsTopic(String topic) {
+        transactionsTopic = Optional.of(topic);
         return this;
     }
 

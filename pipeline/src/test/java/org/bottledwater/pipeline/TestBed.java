@@ -109,7 +109,9 @@ final class TestBed implements AutoCloseable {
                 SlotPolicy.DEFAULT,
                 Optional.empty(),
                 ColumnFilter.ALL,
-                TopicRules.NONE);
+                TopicRules.NONE,
+                ValueForm.ROW,
+                Optional.empty());
     }
 
     /** The topic of a table of schema public. */

@@ -23,7 +23,7 @@ public final class SnapshotReader implements AutoCloseable {
     /** A range may have nothing but dead rows, of which nothing comes while the server reads it. */
     private static final Duration OF_RANGE = Duration.ofMinutes(2);
 
-    /** So may a table. */
+    /** So may a table, and what of it goes to its end: it may have grown a lot. */
     private static final Duration OF_TABLE = Duration.ofMinutes(15);
 
     private final Postgres postgres;

@@ -131,9 +131,9 @@ public final class KafkaBroker implements AutoCloseable {
 
     /**
      * In a real cluster a controller outlives the broker and soon takes its partitions away. Ours died with it and would
-     * wake up believing that the broker still leads; when it then finds out that the session is over, Kafka drops the
-     * commit markers of transactions that were just committed (KAFKA-20734, in 4.3.1), and their messages stay invisible
-     * for ever. So the controller comes up alone until it has retired the dead broker.
+     * wake up believing that the broker still leads, until it finds out that the session is over. Transactions that were
+     * committed in between have been seen to stay invisible for ever. So the controller comes up alone until it has
+     * retired the dead broker.
      */
     private void retireFormerSelf() {
         process.start(

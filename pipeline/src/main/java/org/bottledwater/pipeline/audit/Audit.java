@@ -69,7 +69,7 @@ public final class Audit {
             Settings here = settings.on(postgres);
             Optional<SchemaRegistry> registry = registry();
             Encoding encoding = new Encoding(here, registry);
-            try (Repairer repairer = new Repairer(settings, topics, encoding.keyStart())) {
+            try (Repairer repairer = new Repairer(settings, topics, encoding)) {
                 Cuts cuts = new Cuts(settings, how, postgres, topics, listener);
                 Optional<Repairer> repairs = how.repair() ? Optional.of(repairer) : Optional.empty();
                 long lsn = looks(

@@ -3,6 +3,9 @@ package org.bottledwater.pipeline.audit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.bottledwater.avro.ChangeEncoder;
+import org.bottledwater.avro.Operation;
+import org.bottledwater.avro.Origin;
 import org.bottledwater.avro.RowEncoder;
 import org.bottledwater.avro.RowSchema;
 import org.bottledwater.change.Column;
@@ -11,6 +14,7 @@ import org.bottledwater.change.Tuple;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.pipeline.Settings;
 import org.bottledwater.pipeline.TopicNames;
+import org.bottledwater.pipeline.ValueForm;
 
 /** How the messages of a unit are encoded: Avro with a registry, or JSON without. Thread-safe. */
 final class Encoding {
@@ -27,6 +31,25 @@ final class Encoding {
         return registry.isPresent() ? AvroLayouts.START : 0;
     }
 
+    /** Takes the rows out of values. */
+    Unwrapping unwrapping(Map<Integer, String> registered) {
+        if (settings.value() == ValueForm.ROW) {
+            return value -> value;
+        }
+        return registry.isPresent() ? new AvroUnwrapping(registered) : new JsonUnwrapping();
+    }
+
+    /** What is sent for a row of a snapshot that was taken at {@code lsn}. */
+    byte[] message(byte[] row, long lsn) {
+        if (settings.value() == ValueForm.ROW) {
+            return row;
+        }
+        Origin origin = new Origin(lsn, Origin.UNKNOWN, System.currentTimeMillis() * 1000);
+        return registry.isPresent()
+                ? ChangeEncoder.aroundAvro(row, Operation.READ, origin)
+                : ChangeEncoder.aroundJson(row, Operation.READ, origin);
+    }
+
     /** Which schemas the topic's values can have. */
     Map<Integer, String> registered(String topic) {
         return registry.map(client -> client.registered(TopicNames.valueSubject(topic)))
@@ -37,8 +60,10 @@ final class Encoding {
     Layouts layouts(Relation relation, Map<Integer, String> registered) {
         List<String> columns = relation.columns().stream().map(Column::name).toList();
         if (registry.isPresent()) {
+            Map<Integer, String> rows =
+                    settings.value() == ValueForm.ROW ? registered : AvroUnwrapping.rows(registered);
             return new AvroLayouts(
-                    columns, RowSchema.of(relation, settings.types()).valueSchema(), registered);
+                    columns, RowSchema.of(relation, settings.types()).valueSchema(), rows);
         }
         // A row of nulls tells how names are written.
         Tuple nulls = new Tuple();
@@ -56,6 +81,11 @@ final class Encoding {
         RowSchema schema = RowSchema.of(relation, settings.types());
         return new UnitRows.SchemaIds(
                 registry.get().register(TopicNames.keySubject(topic), schema.keyText()),
-                registry.get().register(TopicNames.valueSubject(topic), schema.valueText()));
+                registry.get()
+                        .register(
+                                TopicNames.valueSubject(topic),
+                                settings.value() == ValueForm.ROW
+                                        ? schema.valueText()
+                                        : schema.changeSchema().toString()));
     }
 }

@@ -65,8 +65,8 @@ final class FirstLook {
                 TopicScan scan = TopicScan.committed(settings.kafka(), unit.topic(), cut.end(unit))) {
             Layouts ofTopic = encoding.layouts(table.relation(), registered);
             Layouts ofTable = ofTopic.areMet() ? ofTopic : encoding.layouts(table.relation(), registered);
-            CompletableFuture<@Nullable Void> reading =
-                    CompletableFuture.runAsync(() -> readTopic(scan, ofTopic, messages), readers);
+            CompletableFuture<@Nullable Void> reading = CompletableFuture.runAsync(
+                    () -> readTopic(scan, encoding.unwrapping(registered), ofTopic, messages), readers);
             if (ofTopic.areMet()) {
                 await(reading);
             }
@@ -104,7 +104,7 @@ final class FirstLook {
         }
     }
 
-    private void readTopic(TopicScan scan, Layouts layouts, Spill into) {
+    private void readTopic(TopicScan scan, Unwrapping rows, Layouts layouts, Spill into) {
         KeyHash hash = new KeyHash();
         ByteBuffer record = ByteBuffer.allocate(Comparison.MESSAGE);
         scan.read((place, key, value, headers) -> {
@@ -115,12 +115,13 @@ final class FirstLook {
             hash.of(key, encoding.keyStart(), key.length);
             record.clear().putLong(hash.high()).putLong(hash.low());
             long high = hash.high();
-            if (value == null) {
+            byte[] row = value == null ? null : rows.row(value);
+            if (row == null) {
                 record.put(Comparison.TOMBSTONE).putLong(0);
             } else {
-                Optional<Layouts.Layout> layout = layouts.of(value).filter(found -> found.kind() != Layouts.UNKNOWN);
+                Optional<Layouts.Layout> layout = layouts.of(row).filter(found -> found.kind() != Layouts.UNKNOWN);
                 record.put(layout.map(found -> (byte) found.kind()).orElse(Comparison.UNKNOWN))
-                        .putLong(layout.map(found -> layouts.hash(value, found)).orElse(0L));
+                        .putLong(layout.map(found -> layouts.hash(row, found)).orElse(0L));
             }
             record.putInt(place.partition()).putLong(place.timestampMillis());
             into.add(high, record);

@@ -25,13 +25,13 @@ final class Repairer implements AutoCloseable {
 
     private final Settings settings;
     private final Topics topics;
-    private final int keyStart;
+    private final Encoding encoding;
     private @Nullable RepairWriter writer;
 
-    Repairer(Settings settings, Topics topics, int keyStart) {
+    Repairer(Settings settings, Topics topics, Encoding encoding) {
         this.settings = settings;
         this.topics = topics;
-        this.keyStart = keyStart;
+        this.encoding = encoding;
     }
 
     /** Repairs these keys, which were all judged under the same cut. */
@@ -48,7 +48,7 @@ final class Repairer implements AutoCloseable {
                 header(TransactionHeaders.LSN, Lsn.toString(cut.snapshot().lsn())));
         List<RepairWriter.Repair> all = new ArrayList<>();
         for (Case found : wrong) {
-            RepairWriter.Repair repair = new RepairWriter.Repair(found.key(), found.rowValue());
+            RepairWriter.Repair repair = new RepairWriter.Repair(found.key(), message(found, cut));
             if (open.fits(topic, repair, headers)) {
                 all.add(repair);
             }
@@ -56,13 +56,19 @@ final class Repairer implements AutoCloseable {
         for (int i = 0; i < all.size(); i += BATCH) {
             List<RepairWriter.Repair> batch = new ArrayList<>(all.subList(i, Math.min(all.size(), i + BATCH)));
             while (!batch.isEmpty()) {
-                List<RepairWriter.Repair> overtaken = open.write(topic, batch, cut.end(unit), keyStart, headers);
+                List<RepairWriter.Repair> overtaken =
+                        open.write(topic, batch, cut.end(unit), encoding.keyStart(), headers);
                 if (overtaken.isEmpty()) {
                     break;
                 }
                 batch.removeAll(overtaken);
             }
         }
+    }
+
+    private byte @Nullable [] message(Case found, Cut cut) {
+        byte[] row = found.rowValue();
+        return row == null ? null : encoding.message(row, cut.snapshot().lsn());
     }
 
     private static Header header(String name, String value) {

@@ -44,7 +44,7 @@ final class SecondLook {
             UnitRows.SchemaIds ids =
                     repair ? encoding.register(table.relation(), unit.topic()) : UnitRows.SchemaIds.NONE;
             readTable(table, ids);
-            readTopic();
+            readTopic(encoding.unwrapping(registered));
             Layouts layouts = encoding.layouts(table.relation(), registered);
             cases.forEach((key, found) -> judge.judge(key, found, found.judge(layouts)));
         }
@@ -62,7 +62,7 @@ final class SecondLook {
         });
     }
 
-    private void readTopic() {
+    private void readTopic(Unwrapping rows) {
         try (TopicScan scan = TopicScan.committed(settings.kafka(), unit.topic(), cut.end(unit))) {
             scan.read((place, key, value, headers) -> {
                 tally.messages.increment();
@@ -77,7 +77,7 @@ final class SecondLook {
                 }
                 if (part != Cut.Part.LATER) {
                     int before = found.size();
-                    found.message(place, key, value, wasBefore, headers);
+                    found.message(place, key, value == null ? null : rows.row(value), wasBefore, headers);
                     count(found, before);
                 }
             });
