@@ -88,7 +88,7 @@ final class MessageOptions {
 
     @Option(
             names = "--transactions-topic",
-            paramLabel = "TOPIC",
+            paramLabel = "T",
             order = 7,
             description = "Also tell of each transaction, in this one")
     String transactionsTopic = "";

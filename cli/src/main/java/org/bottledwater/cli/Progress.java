@@ -13,7 +13,7 @@ final class Progress implements PipelineListener {
 
     @Override
     public void snapshotStarted(int tables, long estimatedRows) {
-        log.info("snapshot: {} tables, about {} rows", tables, grouped(estimatedRows));
+        log.info("snapshot: {} {}, about {} rows", tables, tables == 1 ? "table" : "tables", grouped(estimatedRows));
     }
 
     @Override

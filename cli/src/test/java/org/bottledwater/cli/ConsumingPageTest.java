@@ -44,7 +44,11 @@ class ConsumingPageTest {
                     + "CREATE TABLE orders (id int PRIMARY KEY, customer int);"
                     + "INSERT INTO customers VALUES (1, 'Ada', 'ada@example.org'), (2, 'Zoë', NULL)");
             try (Program avro = start("avro");
-                    Program json = start("json", "--output-format=json", "--topic-prefix=json", "--transactions-topic=json.transactions")) {
+                    Program json = start(
+                            "json",
+                            "--output-format=json",
+                            "--topic-prefix=json",
+                            "--transactions-topic=json.transactions")) {
                 until(avro, "stream: following");
                 until(json, "stream: following");
                 sql.execute("BEGIN; UPDATE customers SET email = 'a@example.org' WHERE id = 1;"
@@ -170,8 +174,7 @@ class ConsumingPageTest {
     void shouldRebuildCommitsInJava() throws Exception {
         Path source = program("java", "Commits.java");
         Files.writeString(
-                source,
-                Files.readString(source).replaceAll("\"(customers|orders|transactions)\"", "\"json.$1\""));
+                source, Files.readString(source).replaceAll("\"(customers|orders|transactions)\"", "\"json.$1\""));
 
         List<String> lines = lines(
                 "(commit|  json\\.).*",

@@ -40,7 +40,9 @@ final class ErrorPolicy {
             throw new Undeliverable(
                     xid,
                     "cannot deliver a message: " + what
-                            + "\n  The slot stays in front of its transaction: mend the cause and start again,"
+                            + (xid == Undeliverable.SNAPSHOT
+                                    ? "\n  What is copied is not read again: mend the cause and start again,"
+                                    : "\n  The slot stays in front of its transaction: mend the cause and start again,")
                             + "\n  or drop such messages with a log line each: --on-error=log");
         }
         status.droppedOne();

@@ -56,7 +56,10 @@ final class SlotWait implements AutoCloseable {
             // The slot is made, or has failed: nothing to watch any more.
             Thread.currentThread().interrupt();
         } catch (SQLException e) {
-            LOG.warn("slot creation cannot be watched: slot={} reason={}", slot, SqlErrors.reason(e));
+            // Who waits may have been stopped, and this session closed for it.
+            if (!waiting.isInterrupted()) {
+                LOG.warn("slot creation cannot be watched: slot={} reason={}", slot, SqlErrors.reason(e));
+            }
             if (SqlErrors.isConnection(e)) {
                 giveUp();
             }
