@@ -26,6 +26,17 @@ public final class Check {
         new Check(settings, listener).run();
     }
 
+    /** As the other, of the database alone: where the messages go is somebody else's. */
+    public static void source(Settings settings, Consumer<Finding> listener) {
+        Check check = new Check(settings, listener);
+        Optional<Postgres> postgres = check.connect();
+        try {
+            postgres.ifPresent(session -> new PostgresCheck(settings, session, listener).run());
+        } finally {
+            postgres.ifPresent(Postgres::close);
+        }
+    }
+
     private void run() {
         Optional<Postgres> postgres = connect();
         try {

@@ -1,0 +1,81 @@
+package org.bottledwater.connect;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.bottledwater.kafka.CheckpointState;
+import org.bottledwater.kafka.SchemaRegistry;
+import org.bottledwater.kafka.Schemas;
+import org.bottledwater.kafka.Sink;
+import org.bottledwater.kafka.TopicLookup;
+import org.bottledwater.pipeline.Destination;
+import org.bottledwater.pipeline.OutputFormat;
+import org.jspecify.annotations.Nullable;
+
+/** Kafka by the worker's producer. The worker has fenced every other task of ours before it starts one. */
+final class ConnectDestination implements Destination {
+    private final TaskSettings settings;
+    private final Handover handover;
+    private final Ledger ledger;
+    private final Optional<RowSchemas> rows;
+    private @Nullable ConnectSink sink;
+
+    /** @param rows where records leave as such: their schemas */
+    ConnectDestination(TaskSettings settings, Handover handover, Ledger ledger, Optional<RowSchemas> rows) {
+        this.settings = settings;
+        this.handover = handover;
+        this.ledger = ledger;
+        this.rows = rows;
+    }
+
+    /** That the worker runs needs no proof. */
+    @Override
+    public void reach() {
+        handover.failIfFailed();
+    }
+
+    @Override
+    public Optional<Schemas> schemas() {
+        if (rows.isPresent()) {
+            return Optional.of(rows.get());
+        }
+        if (settings.pipeline().format() != OutputFormat.AVRO) {
+            return Optional.empty();
+        }
+        SchemaRegistry registry = new SchemaRegistry(settings.pipeline().schemaRegistries(), Map.of());
+        registry.reachable();
+        return Optional.of(registry);
+    }
+
+    @Override
+    public TopicLookup topics() {
+        return new ConnectTopics();
+    }
+
+    @Override
+    public Sink sink() {
+        ConnectSink opened = new ConnectSink(handover, ledger, settings);
+        sink = opened;
+        return opened;
+    }
+
+    /** A table is copied anew when its offset is altered, not by a request. */
+    @Override
+    public BooleanSupplier requests() {
+        return () -> false;
+    }
+
+    /** The attempt before has handed over all that is in it. */
+    @Override
+    public CheckpointState checkpoint() {
+        return ledger.state();
+    }
+
+    @Override
+    public void close() {
+        ConnectSink opened = sink;
+        if (opened != null) {
+            opened.close();
+        }
+    }
+}

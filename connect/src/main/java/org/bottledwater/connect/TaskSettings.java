@@ -1,0 +1,22 @@
+package org.bottledwater.connect;
+
+import java.time.Duration;
+import org.bottledwater.kafka.SinkOptions;
+import org.bottledwater.pipeline.Settings;
+
+/**
+ * Everything a task is told.
+ *
+ * @param output as what rows leave
+ * @param pace how messages are put together to transactions
+ * @param transactionTimeout how long a transaction of the worker's producer may stay open
+ * @param headersAreBytes whether the converter of headers takes nothing but bytes
+ */
+record TaskSettings(
+        Settings pipeline,
+        Output output,
+        TimePrecision times,
+        String checkpointTopic,
+        SinkOptions pace,
+        Duration transactionTimeout,
+        boolean headersAreBytes) {}
