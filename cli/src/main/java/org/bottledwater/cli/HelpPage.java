@@ -22,6 +22,7 @@ final class HelpPage {
 
     /** The options that {@code --help} leaves out. */
     static final Set<String> RARE = Set.of(
+            "--catch-up-from",
             "--column-type",
             "--columns",
             "--failover-slot",

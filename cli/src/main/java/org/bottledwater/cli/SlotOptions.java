@@ -1,6 +1,7 @@
 package org.bottledwater.cli;
 
 import java.util.Optional;
+import org.bottledwater.pipeline.CatchUpPolicy;
 import org.bottledwater.pipeline.OnLostSlot;
 import org.bottledwater.pipeline.OnMaxWal;
 import org.bottledwater.pipeline.SlotPolicy;
@@ -34,15 +35,26 @@ final class SlotOptions {
             description = "Standbys keep a copy of the slot (from 17 on)")
     boolean failoverSlot;
 
+    @Option(
+            names = "--catch-up-from",
+            paramLabel = "N",
+            order = 5,
+            description = "Read in stretches when N is waiting, or off (128MB)")
+    String catchUpFrom = "128MB";
+
     SlotPolicy policy() {
+        Optional<CatchUpPolicy> catchUp = catchUpFrom.equalsIgnoreCase("off")
+                ? Optional.empty()
+                : Optional.of(CatchUpPolicy.from(Size.parse("--catch-up-from", catchUpFrom)));
         if (maxRetainedWal.isEmpty()) {
             if (onMaxWal != OnMaxWal.WARN) {
                 throw new WrongUsage("--on-max-wal needs a limit"
                         + "\n  say how much may be kept, for example --max-retained-wal=50GB");
             }
-            return new SlotPolicy(onLostSlot, failoverSlot, Optional.empty());
+            return new SlotPolicy(onLostSlot, failoverSlot, Optional.empty(), catchUp);
         }
         long bytes = Size.parse("--max-retained-wal", maxRetainedWal);
-        return new SlotPolicy(onLostSlot, failoverSlot, Optional.of(new WalLimit(bytes, onMaxWal, WalLimit.PATIENCE)));
+        return new SlotPolicy(
+                onLostSlot, failoverSlot, Optional.of(new WalLimit(bytes, onMaxWal, WalLimit.PATIENCE)), catchUp);
     }
 }

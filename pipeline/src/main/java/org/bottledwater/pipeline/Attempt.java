@@ -17,7 +17,6 @@ import org.bottledwater.kafka.SnapshotState;
 import org.bottledwater.kafka.Topic;
 import org.bottledwater.postgres.NoBinaryFormException;
 import org.bottledwater.postgres.Plugin;
-import org.bottledwater.postgres.ReplicationStream;
 import org.bottledwater.postgres.RowFetcher;
 import org.bottledwater.postgres.Slot;
 import org.bottledwater.postgres.StreamOptions;
@@ -43,6 +42,7 @@ final class Attempt implements AutoCloseable {
     private final Connections servers;
     private volatile @Nullable Copying copying;
     private volatile @Nullable RowFetcher fetcher;
+    private volatile @Nullable Following following;
     private boolean over;
 
     Attempt(
@@ -247,33 +247,29 @@ final class Attempt implements AutoCloseable {
         List<String> publications = settings.publication()
                 .map(List::of)
                 .orElseGet(() -> servers.publications().names());
-        ReplicationStream stream = servers.add(ReplicationStream.start(
-                settings.postgres(),
-                new StreamOptions(
-                        settings.slot(),
-                        plugin,
-                        publications,
-                        binary,
-                        settings.messagesTopic().isPresent(),
-                        lsn,
-                        version,
-                        STATUS_INTERVAL,
-                        memory.replyPatience.limit()),
-                resolver));
-        memory.reader = servers.slots().reader(settings.slot(), stream.serverPid());
-        sink.setWhileBlocked(stream::keepAlive);
-        listener.streaming(lsn);
-        memory.streaming = true;
-        memory.copyingAnew = false;
-        memory.status.enter(RunStatus.Phase.STREAMING, "");
+        StreamOptions options = new StreamOptions(
+                settings.slot(),
+                plugin,
+                publications,
+                binary,
+                settings.messagesTopic().isPresent(),
+                lsn,
+                version,
+                STATUS_INTERVAL,
+                memory.replyPatience.limit());
+        Runnable begun = () -> {
+            listener.streaming(lsn);
+            memory.streaming = true;
+            memory.copyingAnew = false;
+            memory.status.enter(RunStatus.Phase.STREAMING, "");
+        };
+        Following follows =
+                new Following(settings, servers, memory, resolver, changes, router, sink, check, ending, begun);
+        following = follows;
         try {
-            new Streamer(stream, changes, router, sink, lsn, memory.status, check).run(ending);
+            follows.run(options);
         } catch (NoBinaryFormException e) {
             throw new StreamRestart(StreamRestart.Reason.TEXT_NEEDED, String.valueOf(e.getMessage()));
-        } finally {
-            if (stream.isUnanswered()) {
-                memory.replyPatience.ranOut(stream.received());
-            }
         }
     }
 
@@ -310,11 +306,15 @@ final class Attempt implements AutoCloseable {
         return over;
     }
 
-    /** Ends a copy that is under way. Any thread. */
-    void interruptCopy() {
+    /** Ends a copy that is under way, or the wait for a stretch. Any thread. */
+    void hurry() {
         Copying copies = copying;
         if (copies != null) {
             copies.interrupt();
+        }
+        Following follows = following;
+        if (follows != null) {
+            follows.hurry();
         }
     }
 
@@ -324,6 +324,10 @@ final class Attempt implements AutoCloseable {
         RowFetcher rows = fetcher;
         if (rows != null) {
             rows.abort();
+        }
+        Following follows = following;
+        if (follows != null) {
+            follows.abort();
         }
     }
 

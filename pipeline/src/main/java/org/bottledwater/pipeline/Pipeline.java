@@ -94,8 +94,20 @@ public final class Pipeline {
         /** The attempt got as far as the stream. */
         boolean streaming;
 
+        /** Until when the backlog is not asked for in stretches. */
+        private Optional<Long> backlogAgainAt = Optional.empty();
+
         Memory(RunStatus status) {
             this.status = status;
+        }
+
+        /** The server does not give the backlog in stretches; perhaps it does later. */
+        void leaveBacklog(Duration pause) {
+            backlogAgainAt = Optional.of(System.nanoTime() + pause.toNanos());
+        }
+
+        boolean leavesBacklog() {
+            return backlogAgainAt.filter(again -> again - System.nanoTime() > 0).isPresent();
         }
     }
 
@@ -262,7 +274,7 @@ public final class Pipeline {
         stopping.countDown();
         Attempt attempt = current;
         if (attempt != null) {
-            attempt.interruptCopy();
+            attempt.hurry();
         }
         CompletableFuture.delayedExecutor(STOP_PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
                 .execute(this::interrupt);

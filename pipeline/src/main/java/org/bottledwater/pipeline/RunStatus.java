@@ -25,18 +25,23 @@ public final class RunStatus {
     /** A stream that stands still for longer waits for something. */
     private static final Duration STILL = Duration.ofSeconds(10);
 
+    /** What a stream waits for that stands still, if nothing else is known. */
+    static final String USUAL = "Kafka takes no messages, or a topic or rows are read back";
+
     private final ConcurrentMap<TableName, TableStatus> tables = new ConcurrentHashMap<>();
     /** Of a copy: under which name the rows of a table are counted. */
     private final ConcurrentMap<TableName, TableName> parts = new ConcurrentHashMap<>();
 
     private final LongAdder outages = new LongAdder();
     private final LongAdder dropped = new LongAdder();
+    private final LongAdder stretches = new LongAdder();
     private final long startedAt = System.currentTimeMillis();
     private volatile State state = new State(Phase.STARTING, "", System.currentTimeMillis());
     private volatile SlotState slot = new SlotState(0, 0, 0);
     private volatile long safeLsn;
     private volatile long deliveredAt;
     private volatile long caughtUpAt = startedAt;
+    private volatile String waitsFor = USUAL;
     private volatile long movedNanos = System.nanoTime();
     private volatile LongSupplier bytesInFlight = () -> 0;
 
@@ -104,6 +109,12 @@ public final class RunStatus {
         }
     }
 
+    /** What it is if the stream stands still from now on. */
+    void waitsFor(String what) {
+        waitsFor = what;
+        movedNanos = System.nanoTime();
+    }
+
     /** A transaction of this time (milliseconds since 1970) has been sent; 0 for none yet. */
     void committed(long time) {
         if (time != 0) {
@@ -117,6 +128,10 @@ public final class RunStatus {
 
     void droppedOne() {
         dropped.increment();
+    }
+
+    void readStretch() {
+        stretches.increment();
     }
 
     void inFlight(LongSupplier bytes) {
@@ -137,12 +152,17 @@ public final class RunStatus {
         long seconds = TimeUnit.NANOSECONDS.toSeconds(still);
         return new State(
                 Phase.WAITING,
-                "nothing has moved for " + seconds + " s: Kafka takes no messages, or a topic or rows are read back",
+                "nothing has moved for " + seconds + " s: " + waitsFor,
                 System.currentTimeMillis() - seconds * 1000);
     }
 
     public SlotState slot() {
         return slot;
+    }
+
+    /** How many stretches of the log were read and delivered because much was waiting. */
+    public long stretches() {
+        return stretches.sum();
     }
 
     /** Since when the program runs, in milliseconds since 1970. */

@@ -3,11 +3,14 @@ package org.bottledwater.pipeline;
 import java.util.Optional;
 
 /**
- * What the slot may cost the server, what becomes of it in a fail-over, and what it means when it is lost.
+ * What the slot may cost the server, what becomes of it in a fail-over, what it means when it is lost, and how it is read.
  *
  * @param failover whether standbys are to keep a copy of it (PostgreSQL 17 and later)
  * @param walLimit how much of the log it may keep; none for as much as the server lets it
+ * @param catchUp when it is read in stretches (PostgreSQL 11 and later); none for never
  */
-public record SlotPolicy(OnLostSlot onLost, boolean failover, Optional<WalLimit> walLimit) {
-    public static final SlotPolicy DEFAULT = new SlotPolicy(OnLostSlot.EXIT, false, Optional.empty());
+public record SlotPolicy(
+        OnLostSlot onLost, boolean failover, Optional<WalLimit> walLimit, Optional<CatchUpPolicy> catchUp) {
+    public static final SlotPolicy DEFAULT =
+            new SlotPolicy(OnLostSlot.EXIT, false, Optional.empty(), Optional.of(CatchUpPolicy.DEFAULT));
 }

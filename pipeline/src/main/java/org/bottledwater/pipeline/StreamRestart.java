@@ -13,7 +13,9 @@ final class StreamRestart extends RuntimeException {
         /** Another instance was at work meanwhile. */
         SLOT_TAKEN,
         /** Somebody asked for tables to be copied once more. */
-        REQUEST
+        REQUEST,
+        /** The server does not give the backlog in stretches. */
+        BACKLOG_REFUSED
     }
 
     private final Reason reason;

@@ -18,9 +18,6 @@ final class Streamer {
     /** How often an idle database lets the position move; a server that shuts down waits for that, too. */
     private static final Duration IDLE_INTERVAL = Duration.ofSeconds(2);
 
-    /** How long a stop waits for the end of the transaction that is arriving. */
-    private static final Duration STOP_PATIENCE = Duration.ofSeconds(3);
-
     private static final int MESSAGES_PER_LOOK = 256;
 
     private final ReplicationStream stream;
@@ -28,7 +25,7 @@ final class Streamer {
     private final ChangeRouter router;
     private final Sink sink;
     private final RunStatus status;
-    private final Runnable everySecond;
+    private final BooleanSupplier everySecond;
     private long confirmed;
     private long confirmedAt = System.nanoTime();
     private long idleAt = System.nanoTime();
@@ -36,28 +33,32 @@ final class Streamer {
 
     /**
      * @param changes takes what the stream brings, and gives it to the router
-     * @param startLsn where the stream begins; everything before it is safe
-     * @param everySecond run about once a second, between two transactions
+     * @param sink it is safe there up to where the stream begins
+     * @param everySecond asked about once a second, between two transactions, whether the stream is to be left
      */
     Streamer(
             ReplicationStream stream,
             ChangeHandler changes,
             ChangeRouter router,
             Sink sink,
-            long startLsn,
             RunStatus status,
-            Runnable everySecond) {
+            BooleanSupplier everySecond) {
         this.stream = stream;
         this.changes = changes;
         this.router = router;
         this.sink = sink;
         this.status = status;
         this.everySecond = everySecond;
-        this.confirmed = startLsn;
+        this.confirmed = sink.safe();
     }
 
-    /** Runs until {@code stopping}; then everything that has arrived in whole transactions is delivered and confirmed. */
-    void run(BooleanSupplier stopping) {
+    /**
+     * Runs until {@code stopping}, or until the stream is to be left; then everything that has arrived in whole transactions is
+     * delivered and confirmed.
+     *
+     * @return whether it is to be left, and not to be stopped
+     */
+    boolean run(BooleanSupplier stopping) {
         while (!stopping.getAsBoolean()) {
             boolean drained = !readSome();
             sink.advance(drained);
@@ -69,10 +70,16 @@ final class Streamer {
             }
             if (!router.inTransaction() && isOver(secondAt, Duration.ofSeconds(1))) {
                 secondAt = System.nanoTime();
-                everySecond.run();
+                if (everySecond.getAsBoolean()) {
+                    sink.commit();
+                    confirm(Duration.ZERO);
+                    return true;
+                }
             }
         }
-        finish();
+        Settlement.of(() -> stream.poll(changes), router, sink);
+        confirm(Duration.ZERO);
+        return false;
     }
 
     /** Handles messages while they come, up to a bound. Returns false if the last look found none. */
@@ -102,22 +109,6 @@ final class Streamer {
                 sink.idle(stream.received());
             }
         }
-    }
-
-    private void finish() {
-        long deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
-        while (router.inTransaction() && System.nanoTime() < deadline) {
-            stream.poll(changes);
-        }
-        if (router.inTransaction()) {
-            // It is long, and can wait: it comes again, whole, at the next start.
-            sink.abort();
-        } else {
-            // Bounded, which a commit is not: Kafka may be away just now.
-            sink.flush(STOP_PATIENCE);
-            sink.commit();
-        }
-        confirm(Duration.ZERO);
     }
 
     private static boolean isOver(long since, Duration interval) {

@@ -11,7 +11,8 @@ import org.bottledwater.postgres.PostgresAddress;
 
 /** Changes single settings of a test. */
 final class SettingsBuilder {
-    private final Settings base;
+    private String slot;
+    private String topicPrefix;
     private PluginChoice plugin;
     private Optional<String> publication;
     private TableFilter tables;
@@ -37,7 +38,8 @@ final class SettingsBuilder {
     private Optional<String> transactionsTopic;
 
     SettingsBuilder(Settings base) {
-        this.base = base;
+        slot = base.slot();
+        topicPrefix = base.topicPrefix();
         plugin = base.plugin();
         publication = base.publication();
         tables = base.tables();
@@ -65,7 +67,7 @@ final class SettingsBuilder {
     Settings build() {
         return new Settings(
                 postgres,
-                base.slot(),
+                slot,
                 plugin,
                 publication,
                 tables,
@@ -76,7 +78,7 @@ final class SettingsBuilder {
                 delivery,
                 format,
                 registries,
-                base.topicPrefix(),
+                topicPrefix,
                 onError,
                 onTruncate,
                 toast,
@@ -89,6 +91,13 @@ final class SettingsBuilder {
                 topicNames,
                 value,
                 transactionsTopic);
+    }
+
+    /** Another instance over the same database. */
+    SettingsBuilder called(String name) {
+        slot = name;
+        topicPrefix = name;
+        return this;
     }
 
     SettingsBuilder postgres(PostgresAddress address) {
@@ -173,17 +182,24 @@ final class SettingsBuilder {
     }
 
     SettingsBuilder onLostSlot(OnLostSlot policy) {
-        slotPolicy = new SlotPolicy(policy, slotPolicy.failover(), slotPolicy.walLimit());
+        slotPolicy = new SlotPolicy(policy, slotPolicy.failover(), slotPolicy.walLimit(), slotPolicy.catchUp());
         return this;
     }
 
     SettingsBuilder failoverSlot() {
-        slotPolicy = new SlotPolicy(slotPolicy.onLost(), true, slotPolicy.walLimit());
+        slotPolicy = new SlotPolicy(slotPolicy.onLost(), true, slotPolicy.walLimit(), slotPolicy.catchUp());
         return this;
     }
 
     SettingsBuilder walLimit(WalLimit limit) {
-        slotPolicy = new SlotPolicy(slotPolicy.onLost(), slotPolicy.failover(), Optional.of(limit));
+        slotPolicy =
+                new SlotPolicy(slotPolicy.onLost(), slotPolicy.failover(), Optional.of(limit), slotPolicy.catchUp());
+        return this;
+    }
+
+    /** No policy: never. */
+    SettingsBuilder catchUp(Optional<CatchUpPolicy> policy) {
+        slotPolicy = new SlotPolicy(slotPolicy.onLost(), slotPolicy.failover(), slotPolicy.walLimit(), policy);
         return this;
     }
 

@@ -44,7 +44,7 @@ public final class ReplicationStream implements AutoCloseable {
     private final Duration replyDeadline;
     private final Optional<Silence> silence;
 
-    private static final String UNDEFINED_FUNCTION = "42883";
+    static final String UNDEFINED_FUNCTION = "42883";
 
     /** Guards the connection; fair, as the polling thread takes it again at once. Never held while changes are handled. */
     private final ReentrantLock lock = new ReentrantLock(true);
@@ -106,10 +106,7 @@ public final class ReplicationStream implements AutoCloseable {
                 String value = raw ? RawText.spelled(option.value()) : option.value();
                 builder = builder.withSlotOption(option.name(), value);
             }
-            LogicalDecoder decoder = switch (options.plugin()) {
-                case PGOUTPUT -> new PgOutputDecoder(resolver);
-                case TEST_DECODING -> testDecoding(walsender, resolver);
-            };
+            LogicalDecoder decoder = decoder(options.plugin(), walsender, resolver);
             return new ReplicationStream(options, walsender, line, builder.start(), decoder);
         } catch (SQLException e) {
             Sessions.closeQuietly(walsender);
@@ -118,9 +115,17 @@ public final class ReplicationStream implements AutoCloseable {
         }
     }
 
-    private static LogicalDecoder testDecoding(Connection walsender, RelationResolver resolver) throws SQLException {
+    /** Of what the plugin sends to the session. */
+    static LogicalDecoder decoder(Plugin plugin, Connection session, RelationResolver resolver) throws SQLException {
+        return switch (plugin) {
+            case PGOUTPUT -> new PgOutputDecoder(resolver);
+            case TEST_DECODING -> testDecoding(session, resolver);
+        };
+    }
+
+    private static LogicalDecoder testDecoding(Connection session, RelationResolver resolver) throws SQLException {
         LogicalDecoder decoder = new TestDecodingDecoder(resolver);
-        String encoding = walsender.unwrap(PGConnection.class).getParameterStatus("server_encoding");
+        String encoding = session.unwrap(PGConnection.class).getParameterStatus("server_encoding");
         return ServerEncoding.charset(encoding == null ? "UTF8" : encoding)
                 .<LogicalDecoder>map(charset -> new Transcoder(decoder, charset))
                 .orElse(decoder);

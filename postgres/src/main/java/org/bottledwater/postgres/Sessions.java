@@ -57,7 +57,16 @@ final class Sessions {
 
     /** An ordinary SQL session. No timeout that the database's settings may give can end it. */
     static Connection sql(PostgresAddress address) {
-        Connection connection = open(address, new Properties(), PINNED, new Line(address.keepAlive()));
+        return sql(address, PINNED);
+    }
+
+    /** An ordinary session in which values are printed as a walsender prints them. */
+    static Connection backlog(PostgresAddress address) {
+        return sql(address, PINNED + PLAIN_MONEY);
+    }
+
+    private static Connection sql(PostgresAddress address, String pinned) {
+        Connection connection = open(address, new Properties(), pinned, new Line(address.keepAlive()));
         try (Statement statement = connection.createStatement()) {
             // Which of these exist depends on the version.
             statement.execute("SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN"

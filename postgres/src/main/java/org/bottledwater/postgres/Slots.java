@@ -21,9 +21,6 @@ public final class Slots {
     /** The first version whose standbys can keep a copy of a slot. */
     private static final int FAILOVER = 170000;
 
-    private static final String READER = " FROM pg_replication_slots s JOIN pg_stat_activity a ON a.pid = s.active_pid"
-            + " WHERE s.slot_name = ? AND a.pid = ?";
-
     private final Postgres postgres;
 
     public Slots(Postgres postgres) {
@@ -39,10 +36,13 @@ public final class Slots {
         return name;
     }
 
+    /** A slot that is read in stretches ({@link BacklogReader}) is active between them, too. */
     public Optional<Slot> find(String name) {
         int version = postgres.serverVersion();
-        String sql = "SELECT slot_name, coalesce(plugin, ''), coalesce(database, ''), active, "
-                + (version >= 90500 ? "coalesce(active_pid, 0)" : "0")
+        String holder = SlotHold.holder(version, name);
+        String sql = "SELECT slot_name, coalesce(plugin, ''), coalesce(database, ''), active OR " + holder
+                + " IS NOT NULL, "
+                + (version >= 90500 ? "coalesce(active_pid, " + holder + ", 0)" : "0")
                 + ", coalesce(restart_lsn::text, '0/0'), "
                 + (version >= 90600 ? "coalesce(confirmed_flush_lsn::text, '0/0')" : "'0/0'::text")
                 + ", "
@@ -74,6 +74,11 @@ public final class Slots {
                 row.getString(10));
     }
 
+    private String reader(String name) {
+        return " FROM pg_replication_slots s JOIN pg_stat_activity a ON a.pid = coalesce(s.active_pid, "
+                + SlotHold.holder(postgres.serverVersion(), name) + ") WHERE s.slot_name = ? AND a.pid = ?";
+    }
+
     /** As the other, one of which standbys keep no copy. */
     public SlotCreation create(String name, Plugin plugin) {
         return create(name, plugin, false);
@@ -85,7 +90,7 @@ public final class Slots {
             return Optional.empty();
         }
         try (PreparedStatement statement =
-                postgres.jdbc().prepareStatement("SELECT a.pid, a.backend_start::text" + READER)) {
+                postgres.jdbc().prepareStatement("SELECT a.pid, a.backend_start::text" + reader(name))) {
             statement.setString(1, requireValidName(name));
             statement.setInt(2, pid);
             try (ResultSet row = statement.executeQuery()) {
@@ -99,7 +104,8 @@ public final class Slots {
     /** Ends the process if it still reads the slot. Returns whether it did. */
     public boolean terminate(String name, SlotReader reader) {
         try (PreparedStatement statement = postgres.jdbc()
-                .prepareStatement("SELECT pg_terminate_backend(a.pid)" + READER + " AND a.backend_start::text = ?")) {
+                .prepareStatement(
+                        "SELECT pg_terminate_backend(a.pid)" + reader(name) + " AND a.backend_start::text = ?")) {
             statement.setString(1, requireValidName(name));
             statement.setInt(2, reader.pid());
             statement.setString(3, reader.started());

@@ -36,6 +36,12 @@ public record StreamOptions(
         publications = List.copyOf(publications);
     }
 
+    /** The same from another position on. */
+    public StreamOptions from(long lsn) {
+        return new StreamOptions(
+                slot, plugin, publications, binary, messages, lsn, serverVersion, statusInterval, replyDeadline);
+    }
+
     /** The plugin's options, as they stand between the quotes of START_REPLICATION. */
     List<Option> pluginOptions() {
         List<Option> options = new ArrayList<>();

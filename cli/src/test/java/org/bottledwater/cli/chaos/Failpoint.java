@@ -10,6 +10,9 @@ enum Failpoint {
     BEFORE_STATUS("org.postgresql.core.v3.replication.V3PGReplicationStream", "forceUpdateStatus", 10),
     AFTER_STATUS("org.postgresql.core.v3.replication.V3PGReplicationStream", "forceUpdateStatus", 10),
     AFTER_FENCING("org.apache.kafka.clients.producer.KafkaProducer", "initTransactions", 1),
+    BEFORE_STRETCH("org.bottledwater.postgres.BacklogReader", "begin", 10),
+    BEFORE_ADVANCE("org.bottledwater.postgres.BacklogReader", "advance", 10),
+    AFTER_ADVANCE("org.bottledwater.postgres.BacklogReader", "advance", 10),
     AFTER_SLOT("org.bottledwater.postgres.Slots", "create", 1),
     BEFORE_CHUNK("org.bottledwater.postgres.SnapshotReader", "copy", 8),
     AFTER_CHUNK("org.bottledwater.postgres.SnapshotReader", "copy", 8);

@@ -51,8 +51,18 @@ final class Round {
             possible = Collections.unmodifiableSet(EnumSet.copyOf(possible));
         }
 
+        /** Whether the program reads in stretches as soon as it is behind at all, as it is after each fault. */
+        boolean secondGear() {
+            return Long.bitCount(seed * 0x9E37_79B9_7F4A_7C15L) % 2 == 0;
+        }
+
         List<String> arguments() {
-            return kind == Kind.AT_LEAST_ONCE ? List.of("--delivery=at-least-once") : List.of();
+            List<String> arguments = new ArrayList<>();
+            if (kind == Kind.AT_LEAST_ONCE) {
+                arguments.add("--delivery=at-least-once");
+            }
+            arguments.add("--catch-up-from=" + (secondGear() ? "16kB" : "128MB"));
+            return arguments;
         }
     }
 
@@ -68,7 +78,8 @@ final class Round {
             List<String> problems) {
         @Override
         public String toString() {
-            return "seed=" + plan.seed() + " kind=" + plan.kind() + " faults=" + faults
+            return "seed=" + plan.seed() + " kind=" + plan.kind() + " secondGear=" + plan.secondGear() + " faults="
+                    + faults
                     + " starts=" + starts + " failpoints=" + failpoints + " messages=" + messages + " transactions="
                     + transactions + " kafkaTransactions=" + kafkaTransactions + " problems=" + problems;
         }

@@ -106,8 +106,11 @@ final class Scene implements AutoCloseable {
     }
 
     void terminateWalsender() throws SQLException {
-        query("SELECT count(pg_terminate_backend(active_pid)) FROM pg_replication_slots WHERE slot_name = '" + name
-                + "'");
+        // Or what reads in stretches, which does not read the slot between them, but has its lock.
+        query(
+                "SELECT count(pg_terminate_backend(pid)) FROM (SELECT active_pid FROM pg_replication_slots WHERE slot_name = '"
+                        + name + "' UNION SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND database ="
+                        + " (SELECT oid FROM pg_database WHERE datname = current_database())) reader (pid)");
     }
 
     /** Adds a column, so that the next row takes a new schema. */

@@ -1,0 +1,152 @@
+package org.bottledwater.pipeline;
+
+import java.time.Duration;
+import java.util.function.BooleanSupplier;
+import org.bottledwater.change.ChangeHandler;
+import org.bottledwater.change.ConnectionException;
+import org.bottledwater.change.Lsn;
+import org.bottledwater.kafka.Sink;
+import org.bottledwater.postgres.BacklogReader;
+import org.bottledwater.postgres.Slot;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The second gear: reads what is waiting in stretches of the log. Each is delivered as the stream would deliver it, then
+ * committed, then the slot is advanced behind it. What a crash leaves between these steps is mended by the first of the next
+ * run, which advances the slot to the checkpoint. One thread does all of it.
+ */
+final class CatchUp {
+    private static final Logger log = LoggerFactory.getLogger(CatchUp.class);
+
+    private static final int MESSAGES_PER_LOOK = 256;
+
+    private final CatchUpPolicy policy;
+    private final BacklogReader reader;
+    private final Slots slots;
+    private final ChangeHandler changes;
+    private final ChangeRouter router;
+    private final Sink sink;
+    private final RunStatus status;
+    private final Runnable everySecond;
+    private final BooleanSupplier ending;
+    private long secondAt = System.nanoTime();
+    private long messages;
+
+    /** Where the slot stands. */
+    @FunctionalInterface
+    interface Slots {
+        Slot find();
+    }
+
+    /**
+     * @param changes takes what the stretches bring, and gives it to the router
+     * @param everySecond run about once a second, between two transactions
+     */
+    CatchUp(
+            CatchUpPolicy policy,
+            BacklogReader reader,
+            Slots slots,
+            ChangeHandler changes,
+            ChangeRouter router,
+            Sink sink,
+            RunStatus status,
+            Runnable everySecond,
+            BooleanSupplier ending) {
+        this.policy = policy;
+        this.reader = reader;
+        this.slots = slots;
+        this.changes = changes;
+        this.router = router;
+        this.sink = sink;
+        this.status = status;
+        this.everySecond = everySecond;
+        this.ending = ending;
+    }
+
+    /** How much of the log lies between two positions. */
+    static long distance(long from, long to) {
+        return Lsn.isBefore(from, to) ? to - from : 0;
+    }
+
+    /** Runs until little is waiting, or until it is told to end; then everything that it has read is delivered. */
+    void run() {
+        sink.setWhileBlocked(reader::keepAlive);
+        while (!ending.getAsBoolean()) {
+            long end = reader.end();
+            if (distance(sink.safe(), end) < policy.until()) {
+                return;
+            }
+            Slot slot = slotAtPosition();
+            long before = distance(slot.restartLsn(), sink.safe());
+            if (before > policy.longest()) {
+                log.info(
+                        "stream: a transaction is in the log that began {} earlier, it comes by the stream",
+                        Amounts.bytes(before));
+                return;
+            }
+            long length = Math.min(Math.max(policy.stretch(), before), policy.longest());
+            long left = distance(sink.safe(), end) - policy.margin();
+            read(sink.safe() + Math.min(length, left));
+        }
+    }
+
+    /** What is delivered already is not read again: a stretch begins where the slot stands. */
+    private Slot slotAtPosition() {
+        Slot slot = slots.find();
+        if (Lsn.isBefore(slot.confirmedFlushLsn(), sink.safe())) {
+            reader.advance(sink.safe());
+            slot = slots.find();
+        }
+        if (slot.confirmedFlushLsn() != sink.safe()) {
+            throw new ConnectionException(
+                    "backlog: the slot was moved by somebody else: confirmed=" + Lsn.toString(slot.confirmedFlushLsn())
+                            + " delivered=" + Lsn.toString(sink.safe()),
+                    new IllegalStateException("moved"));
+        }
+        return slot;
+    }
+
+    private void read(long upTo) {
+        status.waitsFor("PostgreSQL decodes " + Amounts.bytes(upTo - sink.safe()) + " of its log");
+        try {
+            if (!reader.begin(upTo)) {
+                return;
+            }
+        } finally {
+            status.waitsFor(RunStatus.USUAL);
+        }
+        while (reader.poll(changes)) {
+            if (++messages % MESSAGES_PER_LOOK == 0) {
+                sink.advance(false);
+                tell();
+            }
+            boolean over = ending.getAsBoolean();
+            if (over) {
+                Settlement.of(() -> reader.poll(changes), router, sink);
+                return;
+            }
+            lookAround();
+        }
+        // Every transaction that ends before it has been there.
+        sink.idle(upTo);
+        sink.commit();
+        tell();
+        reader.advance(sink.safe());
+        status.readStretch();
+        lookAround();
+    }
+
+    private void tell() {
+        status.delivered(sink.safe(), false);
+        status.committed(router.committedAt());
+    }
+
+    private void lookAround() {
+        if (!router.inTransaction()
+                && System.nanoTime() - secondAt >= Duration.ofSeconds(1).toNanos()) {
+            secondAt = System.nanoTime();
+            everySecond.run();
+        }
+    }
+}

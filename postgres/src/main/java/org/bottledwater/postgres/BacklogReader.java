@@ -1,0 +1,297 @@
+package org.bottledwater.postgres;
+
+import java.net.SocketTimeoutException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.bottledwater.change.ChangeHandler;
+import org.bottledwater.change.ConnectionException;
+import org.bottledwater.change.Lsn;
+import org.bottledwater.postgres.wire.LogicalDecoder;
+import org.bottledwater.postgres.wire.RelationResolver;
+import org.bottledwater.postgres.wire.StretchDecoder;
+import org.jspecify.annotations.Nullable;
+import org.postgresql.PGConnection;
+import org.postgresql.copy.CopyOut;
+import org.postgresql.util.PSQLException;
+
+/**
+ * The changes of a slot, one stretch of the log after the other: the same messages as those of a {@link ReplicationStream}, by
+ * a COPY of {@code pg_logical_slot_peek_binary_changes} (manual, "Replication Management Functions"), which costs the
+ * server a fraction. A stretch has all transactions that commit in it, whole. The server decodes it to its end before the
+ * first message comes, and keeps what it has decoded, in temporary files if that is much.
+ *
+ * <p>One thread reads; {@link #keepAlive}, {@link #cancel} and {@link #close} may be called from any.
+ */
+public final class BacklogReader implements AutoCloseable {
+    /** The first version of PostgreSQL that lets a slot be advanced by a function. */
+    public static final int SINCE = 110000;
+
+    private static final int CHECKS_CLIENT = 140000;
+
+    /** A stretch has to be decoded in this time; the operating systems notice earlier when the other side is gone. */
+    private static final Duration DECODING = Duration.ofMinutes(5);
+
+    /** For how long a stretch may stand still: a statement that is open keeps the server from cleaning up its tables. */
+    private static final Duration STANDSTILL = Duration.ofSeconds(60);
+
+    private static final Duration FAREWELL = Duration.ofSeconds(2);
+
+    private final StreamOptions options;
+    private final Connection session;
+    private final boolean raw;
+    private final LogicalDecoder decoder;
+    private final AtomicBoolean cancelled = new AtomicBoolean();
+    private final AtomicBoolean closed = new AtomicBoolean();
+
+    /** The stretch that is being read. Of the reading thread. */
+    private @Nullable CopyOut copy;
+
+    private StretchDecoder messages;
+    private volatile boolean decoding;
+    private volatile boolean sending;
+    private volatile boolean letGo;
+    private volatile long movedAt = System.nanoTime();
+
+    private BacklogReader(StreamOptions options, Connection session, boolean raw, LogicalDecoder decoder) {
+        this.options = options;
+        this.session = session;
+        this.raw = raw;
+        this.decoder = decoder;
+        this.messages = new StretchDecoder(decoder);
+    }
+
+    /**
+     * From now on the slot counts as in use, see {@link Slots#find}.
+     *
+     * @param resolver called from the reading thread
+     * @throws ConnectionException also when another session has the slot
+     */
+    public static BacklogReader open(PostgresAddress address, StreamOptions options, RelationResolver resolver) {
+        Connection session = Sessions.backlog(address);
+        String what = "backlog: cannot be read, slot=" + options.slot();
+        try {
+            outliveNobody(session, options.serverVersion());
+            if (!SlotHold.take(session, options.slot())) {
+                throw new ConnectionException(what + ", another instance has it", new IllegalStateException("in use"));
+            }
+            LogicalDecoder decoder = ReplicationStream.decoder(options.plugin(), session, resolver);
+            return new BacklogReader(options, session, RawText.begin(session), decoder);
+        } catch (SQLException e) {
+            Sessions.closeQuietly(session);
+            throw SqlErrors.translate(e, what);
+        } catch (RuntimeException e) {
+            Sessions.closeQuietly(session);
+            throw e;
+        }
+    }
+
+    /** The lock must not stay for long when this machine is gone without a word: a stand-by waits for it. */
+    private static void outliveNobody(Connection session, int serverVersion) throws SQLException {
+        try (Statement statement = session.createStatement()) {
+            statement.execute("SELECT set_config(s.name, v.value, false) FROM pg_settings s JOIN (VALUES"
+                    + " ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'),"
+                    + " ('tcp_user_timeout', '90s')) v (name, value) ON v.name = s.name");
+        }
+        if (serverVersion >= CHECKS_CLIENT) {
+            try (Statement statement = session.createStatement()) {
+                statement.execute("SET client_connection_check_interval = '5s'");
+            } catch (SQLException e) {
+                // Not every operating system can; then it is noticed when the stretch is decoded.
+                if (SqlErrors.isConnection(e)) {
+                    throw e;
+                }
+            }
+        }
+    }
+
+    /** The server's process at the other end. */
+    public int serverPid() {
+        try {
+            return session.unwrap(PGConnection.class).getBackendPID();
+        } catch (SQLException e) {
+            throw broken(e);
+        }
+    }
+
+    /** How far the log is on disk, which is how far it can be read. */
+    public long end() {
+        return lsn("SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn()"
+                + " END::text");
+    }
+
+    /** Lets the slot stand at {@code lsn}, up to which everything is safe: the next stretch begins there. */
+    public void advance(long lsn) {
+        lsn("SELECT end_lsn::text FROM pg_replication_slot_advance(" + Sessions.literal(options.slot()) + ", '"
+                + Lsn.toString(lsn) + "')");
+    }
+
+    private long lsn(String sql) {
+        try (Statement statement = session.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return Lsn.parse(row.getString(1));
+        } catch (SQLException e) {
+            throw broken(e);
+        }
+    }
+
+    /**
+     * Has the server decode what lies between the slot's position and {@code upTo}, and waits for it; then {@link #poll}
+     * gives it.
+     *
+     * @return false if it was {@link #cancel}led
+     */
+    public boolean begin(long upTo) {
+        String arguments = Stream.concat(
+                        Stream.of(Sessions.literal(options.slot()), "'" + Lsn.toString(upTo) + "'", "NULL"),
+                        // They are written as they stand between quotes.
+                        options.pluginOptions().stream()
+                                .flatMap(option -> Stream.of("'" + option.name() + "'", "'" + option.value() + "'")))
+                .collect(Collectors.joining(", "));
+        String sql = "COPY (SELECT lsn, data FROM pg_logical_slot_peek_binary_changes(" + arguments
+                + ")) TO STDOUT (FORMAT binary)";
+        messages = new StretchDecoder(decoder);
+        decoding = true;
+        try {
+            if (cancelled.get()) {
+                return false;
+            }
+            Sessions.silence(session, DECODING);
+            copy = session.unwrap(PGConnection.class).getCopyAPI().copyOut(raw ? RawText.spelled(sql) : sql);
+            movedAt = System.nanoTime();
+            sending = true;
+            return true;
+        } catch (SQLException e) {
+            if (cancelled.get()) {
+                return false;
+            }
+            throw broken(e);
+        } finally {
+            decoding = false;
+        }
+    }
+
+    /**
+     * Handles what has come, at least one message, and waits for it.
+     *
+     * @return false at the end of the stretch
+     * @throws NoBinaryFormException when a stretch in binary comes to a value that cannot be sent so
+     */
+    public boolean poll(ChangeHandler handler) {
+        CopyOut reading = copy;
+        if (reading == null) {
+            return false;
+        }
+        byte[] data = read(reading);
+        if (data == null) {
+            return false;
+        }
+        messages.data(data, 0, data.length, handler);
+        movedAt = System.nanoTime();
+        return true;
+    }
+
+    private byte @Nullable [] read(CopyOut reading) {
+        try {
+            byte[] data = reading.readFromCopy();
+            if (data == null) {
+                sending = false;
+                copy = null;
+                messages.end();
+            }
+            return data;
+        } catch (SQLException e) {
+            throw broken(e);
+        }
+    }
+
+    private RuntimeException broken(SQLException e) {
+        String what = "backlog: broken, slot=" + options.slot();
+        if (letGo) {
+            return new BacklogRefusedException(
+                    "backlog: let go of, as nothing could be delivered, slot=" + options.slot() + " for="
+                            + STANDSTILL.toSeconds() + "s",
+                    e);
+        }
+        if (e.getCause() instanceof SocketTimeoutException) {
+            return new BacklogRefusedException(
+                    "backlog: the server does not answer, slot=" + options.slot() + " for=" + DECODING.toSeconds()
+                            + "s",
+                    e);
+        }
+        String state = e.getSQLState() == null ? "" : e.getSQLState();
+        boolean answered = e instanceof PSQLException driver && driver.getServerErrorMessage() != null;
+        if (answered && options.binary() && state.equals(ReplicationStream.UNDEFINED_FUNCTION)) {
+            return new NoBinaryFormException(SqlErrors.reason(e), e);
+        }
+        // The server shuts down, or somebody else reads the slot: that is no fault of the way in which it is read.
+        boolean refused = answered && !state.startsWith("57P") && !state.equals("55006");
+        return refused
+                ? new BacklogRefusedException(what + " reason=" + SqlErrors.reason(e), e)
+                : SqlErrors.translate(e, what);
+    }
+
+    /** To be called while the reading thread waits for something else: nothing of ours keeps the server from cleaning up for long. */
+    public void keepAlive() {
+        if (sending && System.nanoTime() - movedAt >= STANDSTILL.toNanos()) {
+            letGo = true;
+            abort();
+        }
+    }
+
+    /** A stretch that the server is still decoding is of no use any more, nor is a later one. */
+    public void cancel() {
+        cancelled.set(true);
+        if (decoding) {
+            cancelQuery();
+        }
+    }
+
+    private void cancelQuery() {
+        try {
+            session.unwrap(PGConnection.class).cancelQuery();
+        } catch (SQLException e) {
+            // Then the server finds out by itself.
+        }
+    }
+
+    private void abort() {
+        try {
+            session.abort(Runnable::run);
+        } catch (SQLException e) {
+            Sessions.closeQuietly(session);
+        }
+    }
+
+    /** Ends what another thread waits for, which then gets an exception. The slot is free soon. */
+    @Override
+    public void close() {
+        if (!closed.compareAndSet(false, true)) {
+            return;
+        }
+        if (decoding || sending) {
+            // So that the server does not go on for a client that has left.
+            cancelQuery();
+            abort();
+        } else {
+            letGoOfSlot();
+            Sessions.closeQuietly(session);
+        }
+    }
+
+    /** The server takes a moment to notice the end of a session. */
+    private void letGoOfSlot() {
+        try (Statement statement = session.createStatement()) {
+            Sessions.silence(session, FAREWELL);
+            statement.execute("SELECT pg_advisory_unlock_all()");
+        } catch (SQLException e) {
+            // It is closed next, which does as well.
+        }
+    }
+}
