@@ -131,6 +131,9 @@ final class CatchUp {
         // Every transaction that ends before it has been there.
         sink.idle(upTo);
         sink.commit();
+        if (Lsn.isBefore(sink.safe(), upTo)) {
+            throw new IllegalStateException("committed, and not safe: lsn=" + Lsn.toString(upTo));
+        }
         tell();
         reader.advance(sink.safe());
         status.readStretch();

@@ -267,11 +267,14 @@ final class SecondGearTest {
         try (TestBed bed = TestBed.on("18");
                 TopicReader topic = TopicReader.json(bed.topic("item"))) {
             bed.sql("CREATE TABLE item (id int PRIMARY KEY, name text)");
-            Settings settings =
-                    new SettingsBuilder(bed.settings()).catchUp(EARLY).build();
+            Settings settings = new SettingsBuilder(bed.settings())
+                    .tables("item")
+                    .catchUp(Optional.of(new CatchUpPolicy(32 * KB, 256 * MB, 256 * MB)))
+                    .build();
             Running.of(settings).awaitStreaming().close();
             bed.sql(
                     "INSERT INTO item SELECT i, repeat('x', 500) FROM generate_series(1, 20000) i",
+                    "CREATE TABLE elsewhere AS SELECT repeat('y', 100) FROM generate_series(1, 3000)",
                     "ALTER DATABASE " + bed.name + " SET work_mem = '1MB'",
                     "ALTER DATABASE " + bed.name + " SET temp_file_limit = '1MB'");
             try (Running running = Running.of(settings).awaitStreaming()) {
