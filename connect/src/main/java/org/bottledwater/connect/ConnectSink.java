@@ -101,15 +101,15 @@ final class ConnectSink implements Sink {
 
     /** Not what a connector can do: it has no way of reading what a converter has written. */
     @Override
-    public void clear(Topic topic, long timestampMillis, Iterable<Header> headers) {
-        clear(topic, any -> true, timestampMillis, headers);
+    public long clear(Topic topic, long timestampMillis, Iterable<Header> headers) {
+        return clear(topic, any -> true, timestampMillis, headers);
     }
 
     @Override
-    public void clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers) {
+    public long clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers) {
         if (!topic.exists()) {
             log.warn("topic {}: the rows that are gone from the table stay in it", topic.name());
-            return;
+            return 0;
         }
         throw new UndeliverableException("the rows of topic " + topic.name()
                 + " are gone from the table, and a connector cannot read the topic back to send a null value for each key"
@@ -125,8 +125,9 @@ final class ConnectSink implements Sink {
 
     /** One message: which partitions there are only the worker's producer knows. */
     @Override
-    public void mark(Topic topic, long timestampMillis, Iterable<Header> headers) {
+    public long mark(Topic topic, long timestampMillis, Iterable<Header> headers) {
         send(topic, null, null, timestampMillis, headers);
+        return 1;
     }
 
     @Override

@@ -29,6 +29,7 @@ import org.bottledwater.pipeline.SnapshotMode;
 import org.bottledwater.pipeline.TableFilter;
 import org.bottledwater.pipeline.ToastMode;
 import org.bottledwater.pipeline.TopicRules;
+import org.bottledwater.pipeline.ValueForm;
 import org.bottledwater.postgres.PostgresAddress;
 
 /** Turns what a connector was told into what the pipeline is told. */
@@ -87,6 +88,7 @@ final class SettingsReader {
                 new SlotPolicy(
                         choice(OnLostSlot.class, ConnectorOptions.ON_LOST_SLOT),
                         config.getBoolean(ConnectorOptions.FAILOVER_SLOT),
+                        Optional.empty(),
                         Optional.empty()),
                 Optional.empty(),
                 WrongOption.in(
@@ -95,7 +97,9 @@ final class SettingsReader {
                                 text(ConnectorOptions.COLUMNS),
                                 pairs(ConnectorOptions.MASKS).keySet())),
                 WrongOption.in(
-                        ConnectorOptions.TOPIC_NAMES, () -> TopicRules.parse(pairs(ConnectorOptions.TOPIC_NAMES))));
+                        ConnectorOptions.TOPIC_NAMES, () -> TopicRules.parse(pairs(ConnectorOptions.TOPIC_NAMES))),
+                ValueForm.ROW,
+                Optional.empty());
         return new TaskSettings(
                 pipeline,
                 output,

@@ -22,6 +22,7 @@ import org.bottledwater.pipeline.SnapshotMode;
 import org.bottledwater.pipeline.TableFilter;
 import org.bottledwater.pipeline.ToastMode;
 import org.bottledwater.pipeline.TopicRules;
+import org.bottledwater.pipeline.ValueForm;
 import org.bottledwater.postgres.PostgresAddress;
 
 /** What the command line runs, in this process. */
@@ -74,7 +75,9 @@ final class CommandLine implements AutoCloseable {
                 SlotPolicy.DEFAULT,
                 Optional.empty(),
                 ColumnFilter.parse("", java.util.Set.of()),
-                TopicRules.parse(Map.of()));
+                TopicRules.parse(Map.of()),
+                ValueForm.ROW,
+                Optional.empty());
     }
 
     @Override
