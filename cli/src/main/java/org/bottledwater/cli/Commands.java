@@ -16,6 +16,8 @@ import org.bottledwater.pipeline.OutputFormat;
 import org.bottledwater.pipeline.PartitionedTables;
 import org.bottledwater.pipeline.PluginChoice;
 import org.bottledwater.pipeline.SnapshotMode;
+import org.bottledwater.pipeline.ToastMode;
+import org.bottledwater.pipeline.ValueForm;
 import picocli.CommandLine;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.ArgSpec;
@@ -45,6 +47,8 @@ final class Commands {
                 .registerConverter(OnLostSlot.class, new Choice<>(OnLostSlot.class))
                 .registerConverter(OnMaxWal.class, new Choice<>(OnMaxWal.class))
                 .registerConverter(OnTruncate.class, new Choice<>(OnTruncate.class))
+                .registerConverter(ToastMode.class, new Choice<>(ToastMode.class))
+                .registerConverter(ValueForm.class, new Choice<>(ValueForm.class))
                 .registerConverter(PartitionedTables.class, new Choice<>(PartitionedTables.class))
                 .registerConverter(SnapshotMode.class, new Choice<>(SnapshotMode.class))
                 .registerConverter(LogFormat.class, new Choice<>(LogFormat.class))

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.Model.OptionSpec;
 
 class UsageTest {
     @ParameterizedTest
@@ -87,6 +89,8 @@ class UsageTest {
                 "-d postgres://db --on-max-wal=stop | invalid value for option '--on-max-wal': 'stop' is none of warn, exit, drop-slot",
                 "-d postgres://db -x --on-lost-slot=resnapshot | --snapshot=never and --on-lost-slot=resnapshot do not go together:",
                 "-d postgres://db --column-type=a=bytes | not understood: --column-type=a=bytes",
+                "-d postgres://db --value=both          | invalid value for option '--value': 'both' is none of row, change",
+                "-d postgres://db --transactions-topic=a --messages-topic=a | --transactions-topic and --messages-topic name the same topic: a",
                 "-d postgres://db --mask=a.b=sha256     | not understood: --mask=a.b=sha256",
                 "-d postgres://db --mask=a.b.c=md5      | unknown mask: --mask=a.b.c=md5; there are sha256 and redact",
                 "-d postgres://db --topic-name=a={x}    | not the name of a topic: --topic-name=a={x}",
@@ -103,6 +107,20 @@ class UsageTest {
 
         assertThat(captured.err()).startsWith("bottledwater: " + error).contains("--help' shows how it is used");
         assertThat(captured.out()).isEmpty();
+    }
+
+    /** As the help writes them. */
+    @Test
+    void shouldTakeTheChoicesOfEveryOptionInLowerCase() {
+        List<String> options = Commands.of(new Captured().terminal).getCommandSpec().options().stream()
+                .filter(option -> option.type().isEnum())
+                .map(OptionSpec::longestName)
+                .toList();
+        assertThat(options).hasSizeGreaterThan(8).allSatisfy(option -> {
+            Captured captured = new Captured();
+            assertThat(captured.run(option + "=nonsense")).isEqualTo(2);
+            assertThat(captured.err()).contains("'" + option + "': 'nonsense' is none of ");
+        });
     }
 
     @Test

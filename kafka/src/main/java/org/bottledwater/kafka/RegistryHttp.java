@@ -10,11 +10,13 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLException;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.jspecify.annotations.Nullable;
@@ -86,9 +88,15 @@ final class RegistryHttp {
     }
 
     /** The JDK's client gives a refused connection no message. */
-    private static String reason(IOException e) {
+    private String reason(IOException e) {
         if (e instanceof ConnectException) {
             return "connection refused";
+        }
+        if (e instanceof HttpTimeoutException) {
+            return "no answer within " + timeout.toMillis() + " ms";
+        }
+        if (e instanceof SSLException && String.valueOf(e.getMessage()).contains("plaintext")) {
+            return "it does not speak TLS; is its address one with http:// instead of https://?";
         }
         String message = e.getMessage();
         return message == null ? e.getClass().getSimpleName() : message;

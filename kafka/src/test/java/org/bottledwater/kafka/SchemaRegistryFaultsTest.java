@@ -9,6 +9,8 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.util.List;
 import java.util.Map;
@@ -115,7 +117,32 @@ class SchemaRegistryFaultsTest {
         List<URI> urls = List.of(URI.create("http://" + host()));
         assertThatThrownBy(() -> new SchemaRegistry(urls, Map.of("request.timeout.ms", "200")).reachable())
                 .isInstanceOf(ConnectionException.class)
-                .hasMessageContaining("timed out");
+                .hasMessage("cannot reach the schema registry at http://" + host() + ": no answer within 200 ms");
+    }
+
+    @Test
+    void shouldSayThatThereIsNoTls() throws Exception {
+        try (ServerSocket plain = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+            Thread answering = new Thread(() -> refuseAll(plain));
+            answering.setDaemon(true);
+            answering.start();
+            String address = "https://127.0.0.1:" + plain.getLocalPort();
+            assertThatThrownBy(() -> registry(address).register("s", "{}"))
+                    .isInstanceOf(ConnectionException.class)
+                    .hasMessage("cannot reach the schema registry at " + address
+                            + ": it does not speak TLS; is its address one with http:// instead of https://?");
+        }
+    }
+
+    /** As most servers answer what is no HTTP. */
+    private static void refuseAll(ServerSocket server) {
+        while (!server.isClosed()) {
+            try (Socket caller = server.accept()) {
+                caller.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(UTF_8));
+            } catch (IOException e) {
+                // The caller is gone, or the test is over.
+            }
+        }
     }
 
     @Test

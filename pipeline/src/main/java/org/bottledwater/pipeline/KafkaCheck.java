@@ -36,7 +36,9 @@ final class KafkaCheck {
         findings.ok(brokers
                 + (brokers == 1 ? " broker answers at " : " brokers answer at ")
                 + settings.kafka().bootstrapServers());
-        topics(tables);
+        if (postgres.isPresent()) {
+            topics(tables);
+        }
         CheckpointTopic checkpoints = new CheckpointTopic(settings.kafka(), topics, CheckpointTopic.DEFAULT_NAME);
         boolean there = topics.find(checkpoints.name()).exists();
         if (!there && !settings.kafka().createTopics()) {

@@ -167,6 +167,18 @@ final class CheckTest {
         }
     }
 
+    /** Of a database that is away nobody knows the tables, so nothing is said of their topics. */
+    @Test
+    void shouldSayNothingOfTopicsWhenTheDatabaseIsAway() throws Exception {
+        Settings away = TestBed.settings(
+                "postgres://postgres@127.0.0.1:1/shop", "away", TestBed.kafka().bootstrapServers(), TestBed.registry());
+
+        List<Finding> findings = check(away);
+
+        assertThat(problems(findings)).singleElement().asString().startsWith("cannot connect: host=127.0.0.1:1");
+        assertThat(texts(findings)).noneMatch(text -> text.contains("topics"));
+    }
+
     @Test
     void shouldTellOfTransactionsThatTheSlotWouldWaitFor() throws Exception {
         try (TestBed bed = TestBed.on("18")) {
