@@ -10,12 +10,20 @@ import org.apache.avro.Schema;
  */
 public final class ChangeSchema {
     static final String BEFORE = "before";
-    public static final String AFTER = "after";
-    public static final String OPERATION = "op";
+    static final String AFTER = "after";
+    static final String OPERATION = "op";
     static final String LSN = "lsn";
     static final String SEQUENCE = "seq";
     static final String XID = "xid";
     static final String TIME = "time";
+
+    /** The names of an envelope's fields, in their order. */
+    public static final List<String> FIELDS = List.of(BEFORE, AFTER, OPERATION, LSN, SEQUENCE, XID, TIME);
+
+    /** Where the row as it is stands among the fields. */
+    public static final int AFTER_POSITION = 1;
+
+    private static final String SUFFIX = "_change";
 
     private ChangeSchema() {}
 
@@ -23,7 +31,7 @@ public final class ChangeSchema {
     static Schema of(Schema row) {
         Schema microseconds = LogicalTypes.timestampMicros().addToSchema(Schema.create(Schema.Type.LONG));
         return Schema.createRecord(
-                row.getName() + "_change",
+                row.getName() + SUFFIX,
                 row.getDoc(),
                 row.getNamespace(),
                 false,
@@ -48,6 +56,13 @@ public final class ChangeSchema {
 
     private static Schema.Field nullable(String name, Schema schema, String doc) {
         return new Schema.Field(name, SchemaPath.nullable(schema), doc, Schema.Field.NULL_DEFAULT_VALUE);
+    }
+
+    /** Whether a table's schema is that of its envelopes, and not of its rows. */
+    public static boolean isEnvelope(Schema schema) {
+        return schema.getType() == Schema.Type.RECORD
+                && schema.getName().endsWith(SUFFIX)
+                && schema.getFields().stream().map(Schema.Field::name).toList().equals(FIELDS);
     }
 
     /**

@@ -137,6 +137,8 @@ final class ChangeEncoderTest {
         RowSchema schema = RowSchema.of(ITEMS, TypeOptions.DEFAULT);
         Schema parsed = new Schema.Parser().parse(schema.changeSchema().toString());
         assertThat(parsed.getFullName()).isEqualTo("public.items_change");
+        assertThat(ChangeSchema.isEnvelope(parsed)).isTrue();
+        assertThat(ChangeSchema.isEnvelope(schema.valueSchema())).isFalse();
         assertThat(ChangeSchema.row(parsed).toString()).isEqualTo(schema.valueText());
         assertThatThrownBy(() -> ChangeSchema.row(schema.valueSchema()))
                 .hasMessage("not the schema of an envelope: schema=public.items");

@@ -11,28 +11,21 @@ import org.jspecify.annotations.Nullable;
 
 /** Of envelopes in Avro: the row behind the id of the envelope's schema. */
 final class AvroUnwrapping implements Unwrapping {
-    /** In front of the null and of the row in the union that {@code after} is: zigzag of 0 and of 1. */
-    private static final byte GONE = 0;
-
+    /** In front of the row in the union that {@code after} is: zigzag of 1. */
     private static final byte PRESENT = 2;
 
-    private final Map<Integer, Envelope> envelopes = new HashMap<>();
-    private final Spans spans = new Spans();
+    /** By id: how to cut an envelope, or nothing for a row. */
+    private final Map<Integer, AvroSplitter> envelopes = new HashMap<>();
 
-    private record Envelope(AvroSplitter splitter, int after) {}
+    private final Map<Integer, String> registered;
+    private final Spans spans = new Spans();
 
     /** @param registered the subject's schemas by id */
     AvroUnwrapping(Map<Integer, String> registered) {
-        registered.forEach((id, text) -> {
-            try {
-                Schema schema = new Schema.Parser().parse(text);
-                Schema unused = ChangeSchema.row(schema);
-                int after = schema.getField(ChangeSchema.AFTER).pos();
-                envelopes.put(id, new Envelope(new AvroSplitter(schema), after));
-            } catch (AvroRuntimeException | IllegalArgumentException e) {
-                // Somebody else's, or of rows without envelopes: its messages are none of ours.
-            }
-        });
+        this.registered = registered;
+        rows(registered)
+                .forEach((id, row) -> envelopes.put(
+                        id, new AvroSplitter(new Schema.Parser().parse(registered.getOrDefault(id, "")))));
     }
 
     /** The schemas of the rows within those that are schemas of envelopes. */
@@ -40,35 +33,45 @@ final class AvroUnwrapping implements Unwrapping {
         Map<Integer, String> rows = new HashMap<>();
         registered.forEach((id, text) -> {
             try {
-                rows.put(id, ChangeSchema.row(new Schema.Parser().parse(text)).toString());
-            } catch (AvroRuntimeException | IllegalArgumentException e) {
-                // As above.
+                Schema schema = new Schema.Parser().parse(text);
+                if (ChangeSchema.isEnvelope(schema)) {
+                    rows.put(id, ChangeSchema.row(schema).toString());
+                }
+            } catch (AvroRuntimeException e) {
+                // Somebody else's, and of another format; its messages are none of ours.
             }
         });
         return rows;
     }
 
     @Override
+    public Form form(byte[] value) {
+        if (value.length < AvroLayouts.START || value[0] != 0) {
+            return Form.UNKNOWN;
+        }
+        int id = id(value);
+        if (envelopes.containsKey(id)) {
+            return Form.ENVELOPE;
+        }
+        return registered.containsKey(id) ? Form.ROW : Form.UNKNOWN;
+    }
+
+    private static int id(byte[] value) {
+        return ByteBuffer.wrap(value).getInt(1);
+    }
+
+    @Override
     public byte @Nullable [] row(byte[] value) {
-        Envelope envelope = value.length < AvroLayouts.START || value[0] != 0
-                ? null
-                : envelopes.get(ByteBuffer.wrap(value).getInt(1));
-        if (envelope == null) {
-            return value;
+        AvroSplitter splitter = envelopes.get(id(value));
+        if (splitter == null) {
+            throw new MalformedInputException("not an envelope: schemaId=" + id(value));
         }
-        try {
-            envelope.splitter.split(value, AvroLayouts.START, spans);
-        } catch (MalformedInputException e) {
-            return value;
-        }
-        int from = spans.from(envelope.after);
-        if (value[from] == GONE) {
+        splitter.split(value, AvroLayouts.START, spans);
+        int from = spans.from(ChangeSchema.AFTER_POSITION);
+        if (value[from] != PRESENT) {
             return null;
         }
-        if (value[from] != PRESENT) {
-            return value;
-        }
-        int length = spans.to(envelope.after) - from - 1;
+        int length = spans.to(ChangeSchema.AFTER_POSITION) - from - 1;
         return ByteBuffer.allocate(AvroLayouts.START + length)
                 .put(value, 0, AvroLayouts.START)
                 .put(value, from + 1, length)

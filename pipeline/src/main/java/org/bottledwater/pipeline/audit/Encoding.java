@@ -9,12 +9,14 @@ import org.bottledwater.avro.Origin;
 import org.bottledwater.avro.RowEncoder;
 import org.bottledwater.avro.RowSchema;
 import org.bottledwater.change.Column;
+import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.Tuple;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.pipeline.Settings;
 import org.bottledwater.pipeline.TopicNames;
 import org.bottledwater.pipeline.ValueForm;
+import org.jspecify.annotations.Nullable;
 
 /** How the messages of a unit are encoded: Avro with a registry, or JSON without. Thread-safe. */
 final class Encoding {
@@ -31,12 +33,33 @@ final class Encoding {
         return registry.isPresent() ? AvroLayouts.START : 0;
     }
 
-    /** Takes the rows out of values. */
-    Unwrapping unwrapping(Map<Integer, String> registered) {
-        if (settings.value() == ValueForm.ROW) {
-            return value -> value;
-        }
-        return registry.isPresent() ? new AvroUnwrapping(registered) : new JsonUnwrapping();
+    /**
+     * Takes the rows out of values. What has the other form is refused: an envelope has no column in common with the table,
+     * so that there would be nothing to find different.
+     */
+    Unwrapping unwrapping(String topic, Map<Integer, String> registered) {
+        Unwrapping envelopes = registry.isPresent() ? new AvroUnwrapping(registered) : new JsonUnwrapping();
+        boolean wanted = settings.value() == ValueForm.CHANGE;
+        return new Unwrapping() {
+            @Override
+            public Form form(byte[] value) {
+                return envelopes.form(value);
+            }
+
+            @Override
+            public byte @Nullable [] row(byte[] value) {
+                Form form = envelopes.form(value);
+                if (form == (wanted ? Form.ROW : Form.ENVELOPE)) {
+                    throw new ConfigurationException(
+                            "topic " + topic
+                                    + (wanted
+                                            ? " has rows without envelopes, and --value=change was given"
+                                            : " has envelopes, and --value=change was not given")
+                                    + "\n  audit with the --value of the run; if the topic has both, begin anew in another one");
+                }
+                return form == Form.ENVELOPE ? envelopes.row(value) : value;
+            }
+        };
     }
 
     /** What is sent for a row of a snapshot that was taken at {@code lsn}. */

@@ -66,7 +66,7 @@ final class FirstLook {
             Layouts ofTopic = encoding.layouts(table.relation(), registered);
             Layouts ofTable = ofTopic.areMet() ? ofTopic : encoding.layouts(table.relation(), registered);
             CompletableFuture<@Nullable Void> reading = CompletableFuture.runAsync(
-                    () -> readTopic(scan, encoding.unwrapping(registered), ofTopic, messages), readers);
+                    () -> readTopic(scan, encoding.unwrapping(unit.topic(), registered), ofTopic, messages), readers);
             if (ofTopic.areMet()) {
                 await(reading);
             }

@@ -1,30 +1,35 @@
 package org.bottledwater.pipeline.audit;
 
 import java.util.Arrays;
+import java.util.List;
 import org.bottledwater.avro.ChangeSchema;
 import org.bottledwater.change.MalformedInputException;
 import org.jspecify.annotations.Nullable;
 
 /** Of envelopes in JSON: the member {@code after}. */
 final class JsonUnwrapping implements Unwrapping {
-    private static final String AFTER = '"' + ChangeSchema.AFTER + '"';
-    private static final String OPERATION = '"' + ChangeSchema.OPERATION + '"';
+    private static final List<String> MEMBERS =
+            ChangeSchema.FIELDS.stream().map(name -> '"' + name + '"').toList();
 
     private final JsonSplitter splitter = new JsonSplitter();
     private final Spans spans = new Spans();
 
+    /** One that has been cut short, or is no object, is nobody's. */
     @Override
-    public byte @Nullable [] row(byte[] value) {
+    public Form form(byte[] value) {
         try {
             splitter.split(value, spans);
         } catch (MalformedInputException e) {
-            return value;
+            return Form.UNKNOWN;
         }
-        int after = splitter.names().indexOf(AFTER);
-        if (after < 0 || !splitter.names().contains(OPERATION)) {
-            return value;
-        }
-        int from = spans.from(after);
-        return value[from] == 'n' ? null : Arrays.copyOfRange(value, from, spans.to(after));
+        boolean envelope = spans.count() == MEMBERS.size() && splitter.names().equals(MEMBERS);
+        return envelope ? Form.ENVELOPE : Form.ROW;
+    }
+
+    @Override
+    public byte @Nullable [] row(byte[] value) {
+        splitter.split(value, spans);
+        int from = spans.from(ChangeSchema.AFTER_POSITION);
+        return value[from] == 'n' ? null : Arrays.copyOfRange(value, from, spans.to(ChangeSchema.AFTER_POSITION));
     }
 }

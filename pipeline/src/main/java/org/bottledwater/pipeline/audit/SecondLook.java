@@ -44,7 +44,7 @@ final class SecondLook {
             UnitRows.SchemaIds ids =
                     repair ? encoding.register(table.relation(), unit.topic()) : UnitRows.SchemaIds.NONE;
             readTable(table, ids);
-            readTopic(encoding.unwrapping(registered));
+            readTopic(encoding.unwrapping(unit.topic(), registered));
             Layouts layouts = encoding.layouts(table.relation(), registered);
             cases.forEach((key, found) -> judge.judge(key, found, found.judge(layouts)));
         }

@@ -3,11 +3,17 @@ package org.bottledwater.pipeline.audit;
 import org.jspecify.annotations.Nullable;
 
 /** Takes the row out of a message's value. One thread at a time. */
-@FunctionalInterface
 interface Unwrapping {
-    /**
-     * The row as a value of its own; null for one that is gone. What is no envelope of ours is given back as it is, so that
-     * it is seen to be none.
-     */
+    /** What a value is. */
+    enum Form {
+        ROW,
+        ENVELOPE,
+        /** Somebody else's. */
+        UNKNOWN
+    }
+
+    Form form(byte[] value);
+
+    /** The row in an envelope as a value of its own; null for one that is gone. */
     byte @Nullable [] row(byte[] value);
 }
