@@ -37,7 +37,7 @@ public final class BottledWaterSourceConnector extends SourceConnector {
 
     @Override
     public List<Map<String, String>> taskConfigs(int maxTasks) {
-        return new Division(given, maxTasks).tasks();
+        return Division.tasks(given, maxTasks);
     }
 
     @Override

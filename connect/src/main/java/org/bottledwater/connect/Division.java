@@ -1,17 +1,89 @@
 package org.bottledwater.connect;
 
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.IntStream;
+import org.bottledwater.change.TableName;
+import org.bottledwater.pipeline.TableFilter;
 
-/** Divides the tables over tasks: each has its own slot, and with it its own publications and position. */
+/**
+ * Divides the tables over tasks: each has its own slot, and with it its own publications and position. A table's task
+ * follows from its name alone, so that a new table belongs to one without anybody being told.
+ */
 final class Division {
-    private final Map<String, String> given;
+    /** What a task is told beside the connector's settings. */
+    private static final String INDEX = "task.index";
 
-    Division(Map<String, String> given, int maxTasks) {
-        this.given = given;
+    private static final String COUNT = "task.count";
+
+    private final int index;
+    private final int count;
+    private final List<TableFilter> groups;
+
+    private Division(int index, int count, List<TableFilter> groups) {
+        this.index = index;
+        this.count = count;
+        this.groups = groups;
     }
 
-    List<Map<String, String>> tasks() {
-        return List.of(given);
+    /** What each task is given. */
+    static List<Map<String, String>> tasks(Map<String, String> connector, int count) {
+        return IntStream.range(0, count)
+                .mapToObj(index -> {
+                    Map<String, String> task = new HashMap<>(connector);
+                    task.put(INDEX, Integer.toString(index));
+                    task.put(COUNT, Integer.toString(count));
+                    return task;
+                })
+                .toList();
+    }
+
+    /**
+     * A task's own, or, of a connector's settings, the first task's.
+     *
+     * @param groups as in {@link ConnectorOptions#GROUPS}
+     * @throws WrongOption if there is no task left for what is in no group
+     */
+    static Division of(Map<String, String> given, String groups) {
+        int count = Integer.parseInt(given.getOrDefault(COUNT, given.getOrDefault("tasks.max", "1")));
+        List<TableFilter> filters = new ArrayList<>();
+        Arrays.stream(groups.split(";", -1))
+                .filter(group -> !group.isBlank())
+                .forEach(group -> filters.add(TableFilter.parse(group)));
+        if (!filters.isEmpty() && filters.size() >= count) {
+            throw new WrongOption(
+                    ConnectorOptions.GROUPS,
+                    "no task is left for the tables that are in none of the groups: tasks.max=" + count + " groups="
+                            + filters.size() + "; set tasks.max to " + (filters.size() + 1) + " or more");
+        }
+        return new Division(Integer.parseInt(given.getOrDefault(INDEX, "0")), count, filters);
+    }
+
+    boolean isWhole() {
+        return count == 1;
+    }
+
+    /** A slot's name has room for it. */
+    String slot(String connectors) {
+        return isWhole() ? connectors : connectors + "_" + (index + 1);
+    }
+
+    TableFilter of(TableFilter all) {
+        return isWhole()
+                ? all
+                : all.narrowed(table -> task(table) == index, all + " (task " + (index + 1) + " of " + count + ")");
+    }
+
+    private int task(TableName table) {
+        Optional<TableFilter> group =
+                groups.stream().filter(each -> each.captures(table)).findFirst();
+        return group.map(groups::indexOf).orElseGet(() -> {
+            int others = count - groups.size();
+            return groups.size() + Math.floorMod(table.toString().hashCode(), others);
+        });
     }
 }

@@ -63,12 +63,15 @@ final class SettingsReader {
     private TaskSettings read(Delivery delivery) {
         Output output = choice(Output.class, ConnectorOptions.OUTPUT);
         requireConverters(output);
+        Division division =
+                WrongOption.in(ConnectorOptions.GROUPS, () -> Division.of(given, text(ConnectorOptions.GROUPS)));
+        requirePartsTogether(division);
         Settings pipeline = new Settings(
                 WrongOption.in(ConnectorOptions.POSTGRES, this::address),
-                slot(),
+                division.slot(slot()),
                 choice(PluginChoice.class, ConnectorOptions.PLUGIN),
                 optional(ConnectorOptions.PUBLICATION),
-                WrongOption.in(ConnectorOptions.TABLES, this::tables),
+                division.of(WrongOption.in(ConnectorOptions.TABLES, this::tables)),
                 config.getBoolean(ConnectorOptions.ALLOW_UNKEYED),
                 choice(SnapshotMode.class, ConnectorOptions.SNAPSHOT),
                 config.getInt(ConnectorOptions.SNAPSHOT_WORKERS),
@@ -125,6 +128,14 @@ final class SettingsReader {
         }
     }
 
+    private void requirePartsTogether(Division division) {
+        if (!division.isWhole() && text(ConnectorOptions.PARTITIONED).equals("leaf")) {
+            throw new WrongOption(
+                    ConnectorOptions.PARTITIONED,
+                    "the parts of a partitioned table stay in one task: with partitioned=leaf, set tasks.max to 1");
+        }
+    }
+
     private PostgresAddress address() {
         String password = config.getPassword(ConnectorOptions.PASSWORD).value();
         return PostgresAddress.parse(
@@ -135,10 +146,10 @@ final class SettingsReader {
 
     private String slot() {
         String slot = text(ConnectorOptions.SLOT);
-        if (!slot.matches("[a-z0-9_]{1,60}")) {
+        if (!slot.matches("[a-z0-9_]{1,55}")) {
             throw new WrongOption(
                     ConnectorOptions.SLOT,
-                    "not the name of a slot: " + slot + "; it takes small letters, digits and underscores, up to 60");
+                    "not the name of a slot: " + slot + "; it takes small letters, digits and underscores, up to 55");
         }
         return slot;
     }

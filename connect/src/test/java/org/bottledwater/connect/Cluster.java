@@ -46,6 +46,7 @@ final class Cluster implements AutoCloseable {
     /** What every connector of these tests has. */
     static Map<String, String> connector(String postgres, String name, Map<String, String> more) {
         Map<String, String> config = new TreeMap<>();
+        config.put("name", name);
         config.put("connector.class", BottledWaterSourceConnector.class.getName());
         config.put("tasks.max", "1");
         config.put("exactly.once.support", "required");
@@ -62,7 +63,7 @@ final class Cluster implements AutoCloseable {
         Waiting.until("connector " + name + " is taken", () -> {
             JsonNode answer = ask("PUT", "/connectors/" + name + "/config", JSON.writeValueAsString(config));
             if (answer.path("error_code").asInt() == 400) {
-                throw new IllegalArgumentException(answer.path("message").asText());
+                throw new AssertionError(answer.path("message").asText());
             }
             return answer.has("name");
         });

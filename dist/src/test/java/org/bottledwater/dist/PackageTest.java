@@ -51,6 +51,7 @@ class PackageTest {
                         .map(unpacked.root::resolve))
                 .allSatisfy(file -> assertThat(file).isNotEmptyFile());
         assertThat(unpacked.root.resolve("bin/bottledwater")).isExecutable();
+        assertThat(unpacked.root.resolve("connect")).isDirectoryContaining("glob:**/bottledwater-connect-*.zip");
     }
 
     @Test

@@ -3,6 +3,7 @@ package org.bottledwater.pipeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.TableName;
@@ -14,15 +15,17 @@ import org.bottledwater.change.TableName;
  */
 public final class TableFilter {
     /** Every table. */
-    public static final TableFilter ALL = new TableFilter(List.of(), List.of(), "*");
+    public static final TableFilter ALL = new TableFilter(List.of(), List.of(), table -> true, "*");
 
     private final List<Pattern> included;
     private final List<Pattern> excluded;
+    private final Predicate<TableName> more;
     private final String text;
 
-    private TableFilter(List<Pattern> included, List<Pattern> excluded, String text) {
+    private TableFilter(List<Pattern> included, List<Pattern> excluded, Predicate<TableName> more, String text) {
         this.included = included;
         this.excluded = excluded;
+        this.more = more;
         this.text = text;
     }
 
@@ -44,7 +47,15 @@ public final class TableFilter {
             }
             (exclude ? excluded : included).add(Glob.compile(qualified(name)));
         }
-        return new TableFilter(List.copyOf(included), List.copyOf(excluded), patterns);
+        return new TableFilter(List.copyOf(included), List.copyOf(excluded), table -> true, patterns);
+    }
+
+    /**
+     * Of these only those that are {@code chosen} as well; a partition is chosen by the partitioned table that it is a part
+     * of, so that all parts of one stay together.
+     */
+    public TableFilter narrowed(Predicate<TableName> chosen, String shown) {
+        return new TableFilter(included, excluded, more.and(chosen), shown);
     }
 
     /** A pattern over {@code schema.table}, from one that may leave the schema out. */
@@ -54,7 +65,7 @@ public final class TableFilter {
 
     public boolean captures(TableName name) {
         String text = name.toString();
-        return (included.isEmpty() || matchesAny(included, text)) && !matchesAny(excluded, text);
+        return (included.isEmpty() || matchesAny(included, text)) && !matchesAny(excluded, text) && more.test(name);
     }
 
     /** A partition may be named itself, or by the partitioned table that it is a part of. */
@@ -66,7 +77,8 @@ public final class TableFilter {
         String whole = root.get().toString();
         return (included.isEmpty() || matchesAny(included, text) || matchesAny(included, whole))
                 && !matchesAny(excluded, text)
-                && !matchesAny(excluded, whole);
+                && !matchesAny(excluded, whole)
+                && more.test(root.get());
     }
 
     private static boolean matchesAny(List<Pattern> patterns, String text) {

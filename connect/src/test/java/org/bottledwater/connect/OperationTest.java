@@ -1,0 +1,249 @@
+package org.bottledwater.connect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.bottledwater.sandbox.KafkaBroker;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What operators do with a connector. */
+class OperationTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    private static KafkaBroker broker;
+    private static Database database;
+    private static Cluster cluster;
+    private static Topics topics;
+
+    @BeforeAll
+    static void start() throws SQLException {
+        broker = KafkaBroker.start();
+        database = new Database();
+        cluster = Cluster.exactlyOnce(broker);
+        cluster.add();
+        topics = new Topics(broker.bootstrapServers());
+    }
+
+    @AfterAll
+    static void stop() throws SQLException {
+        cluster.close();
+        database.close();
+        broker.close();
+    }
+
+    @BeforeEach
+    void fill() throws SQLException {
+        database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t SELECT generate_series(1, 10)");
+    }
+
+    @AfterEach
+    void clean() throws Exception {
+        for (JsonNode name : cluster.ask("GET", "/connectors", "")) {
+            cluster.ask("DELETE", "/connectors/" + name.asText(), "");
+        }
+        Waiting.until(
+                "no slot is in use",
+                () -> database.ask("SELECT count(*) FROM pg_replication_slots WHERE active")
+                        .equals("0"));
+        database.run("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
+        database.run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public");
+    }
+
+    private static Map<String, String> connector(String name) {
+        return Cluster.connector(
+                database.uri(),
+                name,
+                Map.of(
+                        "value.converter.schemas.enable",
+                        "false",
+                        "key.converter.schemas.enable",
+                        "false",
+                        "value.converter",
+                        "org.apache.kafka.connect.json.JsonConverter",
+                        "key.converter",
+                        "org.apache.kafka.connect.json.JsonConverter"));
+    }
+
+    private static List<Integer> ids(String topic) throws IOException {
+        return topics.read(topic).stream().map(OperationTest::id).toList();
+    }
+
+    private static int id(Topics.Message message) {
+        try {
+            return JSON.readTree(message.key()).path("id").asInt();
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static List<Integer> upTo(int last) {
+        return IntStream.rangeClosed(1, last).boxed().toList();
+    }
+
+    /** What is wrong, by setting. */
+    private static Map<String, String> errors(Map<String, String> config) throws Exception {
+        JsonNode answer = cluster.validate(config);
+        return answer.path("configs").findParents("errors").stream()
+                .filter(value -> value.path("errors").size() > 0)
+                .collect(Collectors.toMap(
+                        value -> value.path("name").asText(),
+                        value -> value.path("errors").get(0).asText()));
+    }
+
+    @Test
+    void shouldSayAtEachSettingWhatIsWrongWithIt() throws Exception {
+        assertThat(errors(connector("fine"))).isEmpty();
+
+        Map<String, String> config = connector("wrong");
+        config.put("postgres.url", "postgres://nobody@127.0.0.1:1/none");
+        assertThat(errors(config)).containsOnlyKeys("postgres.url");
+
+        config = connector("wrong");
+        config.put("output", "avro");
+        assertThat(errors(config)).containsOnlyKeys("output");
+        assertThat(errors(config).get("output")).contains("key.converter").contains("ByteArrayConverter");
+
+        config = connector("wrong");
+        config.put("slot", "No-Slot");
+        assertThat(errors(config)).containsOnlyKeys("slot");
+
+        config = connector("wrong");
+        config.put("toast", "burnt");
+        assertThat(errors(config).get("toast")).contains("one of fetch, placeholder, fail");
+
+        database.run("CREATE TABLE unkeyed (line text)");
+        assertThat(errors(connector("wrong"))).containsOnlyKeys("tables");
+        assertThat(errors(connector("wrong")).get("tables"))
+                .contains("unkeyed")
+                .contains("allow.unkeyed")
+                .doesNotContain("--");
+
+        config = connector("torn");
+        config.put("tables", "t");
+        config.put("transaction.boundary", "poll");
+        assertThat(errors(config)).containsOnlyKeys("exactly.once.support");
+    }
+
+    @Test
+    void shouldGoOnAfterPauseAndStopWithoutDoublingAnything() throws Exception {
+        cluster.put("ops", connector("ops"));
+        topics.await("ops.t", 10);
+
+        cluster.ask("PUT", "/connectors/ops/pause", "");
+        Waiting.until("it is paused", () -> cluster.taskState("ops", 0).equals("PAUSED"));
+        database.run("INSERT INTO t VALUES (11)");
+        cluster.ask("PUT", "/connectors/ops/resume", "");
+        topics.await("ops.t", 11);
+
+        cluster.ask("PUT", "/connectors/ops/stop", "");
+        Waiting.until("it is stopped", () -> cluster.status("ops").path("tasks").isEmpty());
+        Waiting.until(
+                "the slot is free",
+                () -> database.ask("SELECT active FROM pg_replication_slots").equals("f"));
+        database.run("INSERT INTO t VALUES (12)");
+
+        String partition =
+                "{\"offsets\":[{\"partition\":{\"slot\":\"ops\"},\"offset\":{\"checkpoint\":\"nonsense\"}}]}";
+        JsonNode refused = cluster.ask("PATCH", "/connectors/ops/offsets", partition);
+        assertThat(refused.path("message").asText()).contains("cannot read the offset");
+
+        JsonNode offsets = cluster.ask("GET", "/connectors/ops/offsets", "");
+        assertThat(offsets.toString()).contains("\\\"snapshot\\\":\\\"complete\\\"");
+        JsonNode taken = cluster.ask("PATCH", "/connectors/ops/offsets", offsets.toString());
+        assertThat(taken.path("message").asText()).contains("altered successfully");
+
+        cluster.ask("PUT", "/connectors/ops/resume", "");
+        topics.await("ops.t", 12);
+        assertThat(ids("ops.t")).isEqualTo(upTo(12));
+    }
+
+    @Test
+    void shouldStopInFrontOfATruncateAndSaySo() throws Exception {
+        cluster.put("trunc", connector("trunc"));
+        topics.await("trunc.t", 10);
+        database.run("INSERT INTO t VALUES (11)", "TRUNCATE t", "INSERT INTO t VALUES (12)");
+        Waiting.until("the task has failed", () -> cluster.taskState("trunc", 0).equals("FAILED"));
+        assertThat(cluster.status("trunc").path("tasks").path(0).path("trace").asText())
+                .contains("on.truncate=ignore");
+        assertThat(ids("trunc.t")).isEqualTo(upTo(11));
+
+        Map<String, String> ignoring = connector("trunc");
+        ignoring.put("on.truncate", "ignore");
+        cluster.put("trunc", ignoring);
+        topics.await("trunc.t", 12);
+        assertThat(ids("trunc.t")).isEqualTo(upTo(12));
+    }
+
+    @Test
+    void shouldPickUpANewTableWhileItRuns() throws Exception {
+        cluster.put("grow", connector("grow"));
+        topics.await("grow.t", 10);
+        database.run("CREATE TABLE u (id int PRIMARY KEY)", "INSERT INTO u SELECT generate_series(1, 5)");
+        topics.await("grow.u", 5);
+        database.run("INSERT INTO t VALUES (11)", "INSERT INTO u VALUES (6)");
+        topics.await("grow.u", 6);
+        topics.await("grow.t", 11);
+        assertThat(ids("grow.u")).isEqualTo(upTo(6));
+        assertThat(ids("grow.t")).isEqualTo(upTo(11));
+    }
+
+    @Test
+    void shouldPassATransactionThatIsLargerThanTheQueue() throws Exception {
+        Map<String, String> config = connector("large");
+        config.put("queue.bytes", "65536");
+        cluster.put("large", config);
+        topics.await("large.t", 10);
+        database.run("INSERT INTO t SELECT generate_series(11, 20000)");
+        topics.await("large.t", 20000);
+        assertThat(ids("large.t")).isEqualTo(upTo(20000));
+    }
+
+    /** Without transactions nothing may be lost either; the position is told to PostgreSQL when it is stored, not before. */
+    @Test
+    void shouldLoseNothingInAWorkerWithoutTransactions() throws Exception {
+        try (Cluster plain = Cluster.of(
+                broker,
+                Map.of(
+                        "group.id", "plain",
+                        "offset.storage.topic", "plain-offset",
+                        "config.storage.topic", "plain-config",
+                        "status.storage.topic", "plain-status",
+                        "offset.flush.interval.ms", "2000"))) {
+            plain.add();
+            Map<String, String> config = connector("plain");
+            assertThatThrownBy(() -> plain.put("plain", config)).hasMessageContaining("exactly-once source support");
+            config.put("exactly.once.support", "requested");
+            plain.put("plain", config);
+            topics.await("plain.t", 10);
+            database.run("INSERT INTO t SELECT generate_series(11, 2000)");
+            topics.await("plain.t", 100);
+            plain.workers.get(0).kill();
+            database.run("INSERT INTO t SELECT generate_series(2001, 2500)");
+            plain.workers.get(0).restart();
+            Waiting.until(
+                    "every row is there",
+                    () -> ids("plain.t").stream().distinct().count() == 2500);
+            String before = database.ask("SELECT confirmed_flush_lsn FROM pg_replication_slots");
+            database.run("INSERT INTO t VALUES (2501)");
+            Waiting.until(
+                    "the position has moved",
+                    () -> !database.ask("SELECT confirmed_flush_lsn FROM pg_replication_slots")
+                            .equals(before));
+            plain.ask("DELETE", "/connectors/plain", "");
+            Waiting.until(
+                    "it is gone", () -> plain.ask("GET", "/connectors", "").isEmpty());
+        }
+    }
+}
