@@ -42,6 +42,14 @@ final class Division {
                 .toList();
     }
 
+    /** The settings of a connector that had all its tables in one task. */
+    static Map<String, String> undivided(Map<String, String> connector) {
+        Map<String, String> whole = new HashMap<>(connector);
+        whole.put("tasks.max", "1");
+        whole.remove(ConnectorOptions.GROUPS);
+        return whole;
+    }
+
     /**
      * A task's own, or, of a connector's settings, the first task's.
      *

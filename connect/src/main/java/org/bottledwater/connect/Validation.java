@@ -30,8 +30,11 @@ final class Validation {
                 .allMatch(value -> value.errorMessages().isEmpty());
         if (understood) {
             try {
-                TaskSettings settings = SettingsReader.read(given, Delivery.EXACTLY_ONCE);
-                Check.source(settings.pipeline(), this::tell);
+                SettingsReader.read(given, Delivery.EXACTLY_ONCE);
+                Check.source(
+                        SettingsReader.read(Division.undivided(given), Delivery.EXACTLY_ONCE)
+                                .pipeline(),
+                        this::tell);
             } catch (WrongOption e) {
                 add(e.option(), Words.ofConnect(e));
             } catch (ConfigurationException e) {
