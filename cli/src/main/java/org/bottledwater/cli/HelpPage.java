@@ -25,6 +25,7 @@ final class HelpPage {
             "--catch-up-from",
             "--column-type",
             "--columns",
+            "--decoding-memory",
             "--failover-slot",
             "--give-up-after",
             "--log-format",

@@ -42,19 +42,33 @@ final class SlotOptions {
             description = "Read in stretches when N is waiting, or off (128MB)")
     String catchUpFrom = "128MB";
 
+    @Option(
+            names = "--decoding-memory",
+            paramLabel = "N",
+            order = 6,
+            description = "Memory the server decodes in (as it is set)")
+    String decodingMemory = "";
+
     SlotPolicy policy() {
         Optional<CatchUpPolicy> catchUp = catchUpFrom.equalsIgnoreCase("off")
                 ? Optional.empty()
                 : Optional.of(CatchUpPolicy.from(Size.parse("--catch-up-from", catchUpFrom)));
+        Optional<Long> memory = decodingMemory.isEmpty()
+                ? Optional.empty()
+                : Optional.of(Size.parse("--decoding-memory", decodingMemory));
         if (maxRetainedWal.isEmpty()) {
             if (onMaxWal != OnMaxWal.WARN) {
                 throw new WrongUsage("--on-max-wal needs a limit"
                         + "\n  say how much may be kept, for example --max-retained-wal=50GB");
             }
-            return new SlotPolicy(onLostSlot, failoverSlot, Optional.empty(), catchUp);
+            return new SlotPolicy(onLostSlot, failoverSlot, Optional.empty(), catchUp, memory);
         }
         long bytes = Size.parse("--max-retained-wal", maxRetainedWal);
         return new SlotPolicy(
-                onLostSlot, failoverSlot, Optional.of(new WalLimit(bytes, onMaxWal, WalLimit.PATIENCE)), catchUp);
+                onLostSlot,
+                failoverSlot,
+                Optional.of(new WalLimit(bytes, onMaxWal, WalLimit.PATIENCE)),
+                catchUp,
+                memory);
     }
 }

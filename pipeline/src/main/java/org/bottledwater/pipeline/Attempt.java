@@ -147,6 +147,10 @@ final class Attempt implements AutoCloseable {
     private void noteLimits(Plugin plugin) {
         if (!memory.limitsNoted) {
             memory.limitsNoted = true;
+            if (settings.slotPolicy().decodingMemory().isPresent()
+                    && servers.postgres().serverVersion() < StreamOptions.DECODING_MEMORY_SINCE) {
+                log.warn("--decoding-memory has no effect before PostgreSQL 13");
+            }
             VersionLimits.of(servers.postgres().serverVersion(), plugin)
                     .forEach(limit ->
                             log.info("PostgreSQL {}: {}", servers.postgres().serverVersionText(), limit));
@@ -256,7 +260,8 @@ final class Attempt implements AutoCloseable {
                 lsn,
                 version,
                 STATUS_INTERVAL,
-                memory.replyPatience.limit());
+                memory.replyPatience.limit(),
+                settings.slotPolicy().decodingMemory().orElse(0L));
         Runnable begun = () -> {
             listener.streaming(lsn);
             memory.streaming = true;

@@ -182,24 +182,45 @@ final class SettingsBuilder {
     }
 
     SettingsBuilder onLostSlot(OnLostSlot policy) {
-        slotPolicy = new SlotPolicy(policy, slotPolicy.failover(), slotPolicy.walLimit(), slotPolicy.catchUp());
+        slotPolicy = new SlotPolicy(
+                policy,
+                slotPolicy.failover(),
+                slotPolicy.walLimit(),
+                slotPolicy.catchUp(),
+                slotPolicy.decodingMemory());
         return this;
     }
 
     SettingsBuilder failoverSlot() {
-        slotPolicy = new SlotPolicy(slotPolicy.onLost(), true, slotPolicy.walLimit(), slotPolicy.catchUp());
+        slotPolicy = new SlotPolicy(
+                slotPolicy.onLost(), true, slotPolicy.walLimit(), slotPolicy.catchUp(), slotPolicy.decodingMemory());
         return this;
     }
 
     SettingsBuilder walLimit(WalLimit limit) {
-        slotPolicy =
-                new SlotPolicy(slotPolicy.onLost(), slotPolicy.failover(), Optional.of(limit), slotPolicy.catchUp());
+        slotPolicy = new SlotPolicy(
+                slotPolicy.onLost(),
+                slotPolicy.failover(),
+                Optional.of(limit),
+                slotPolicy.catchUp(),
+                slotPolicy.decodingMemory());
         return this;
     }
 
     /** No policy: never. */
     SettingsBuilder catchUp(Optional<CatchUpPolicy> policy) {
-        slotPolicy = new SlotPolicy(slotPolicy.onLost(), slotPolicy.failover(), slotPolicy.walLimit(), policy);
+        slotPolicy = new SlotPolicy(
+                slotPolicy.onLost(), slotPolicy.failover(), slotPolicy.walLimit(), policy, slotPolicy.decodingMemory());
+        return this;
+    }
+
+    SettingsBuilder decodingMemory(long bytes) {
+        slotPolicy = new SlotPolicy(
+                slotPolicy.onLost(),
+                slotPolicy.failover(),
+                slotPolicy.walLimit(),
+                slotPolicy.catchUp(),
+                Optional.of(bytes));
         return this;
     }
 

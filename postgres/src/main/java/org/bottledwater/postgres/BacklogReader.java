@@ -77,6 +77,7 @@ public final class BacklogReader implements AutoCloseable {
         String what = "backlog: cannot be read, slot=" + options.slot();
         try {
             outliveNobody(session, options.serverVersion());
+            options.giveMemory(session);
             if (!SlotHold.take(session, options.slot())) {
                 throw new ConnectionException(what + ", another instance has it", new IllegalStateException("in use"));
             }

@@ -101,6 +101,7 @@ public final class ReplicationStream implements AutoCloseable {
                     .withStartPosition(LogSequenceNumber.valueOf(options.startLsn()))
                     .withStatusInterval((int) withinMessage(options).toMillis(), TimeUnit.MILLISECONDS)
                     .withAutomaticFlush(false);
+            options.giveMemory(walsender);
             boolean raw = "LATIN1".equals(walsender.unwrap(PGConnection.class).getParameterStatus("client_encoding"));
             for (StreamOptions.Option option : options.pluginOptions()) {
                 String value = raw ? RawText.spelled(option.value()) : option.value();

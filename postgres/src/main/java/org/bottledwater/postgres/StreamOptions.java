@@ -1,5 +1,8 @@
 package org.bottledwater.postgres;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +20,8 @@ import java.util.stream.Collectors;
  * @param statusInterval how often the server hears from us and is asked to answer, well below its {@code
  *     wal_sender_timeout}
  * @param replyDeadline for how long it may not answer, several of those intervals
+ * @param decodingMemory how much memory the server may decode in before it goes to its disk, in bytes, from PostgreSQL 13
+ *     on; 0 for what its own {@code logical_decoding_work_mem} says
  */
 public record StreamOptions(
         String slot,
@@ -27,7 +32,13 @@ public record StreamOptions(
         long startLsn,
         int serverVersion,
         Duration statusInterval,
-        Duration replyDeadline) {
+        Duration replyDeadline,
+        long decodingMemory) {
+
+    /** The first version that has {@code logical_decoding_work_mem}. */
+    public static final int DECODING_MEMORY_SINCE = 130000;
+
+    private static final long LEAST_KB = 64;
 
     record Option(String name, String value) {}
 
@@ -36,10 +47,58 @@ public record StreamOptions(
         publications = List.copyOf(publications);
     }
 
+    /** With as much memory as the server gives by itself. */
+    public StreamOptions(
+            String slot,
+            Plugin plugin,
+            List<String> publications,
+            boolean binary,
+            boolean messages,
+            long startLsn,
+            int serverVersion,
+            Duration statusInterval,
+            Duration replyDeadline) {
+        this(slot, plugin, publications, binary, messages, startLsn, serverVersion, statusInterval, replyDeadline, 0);
+    }
+
     /** The same from another position on. */
     public StreamOptions from(long lsn) {
         return new StreamOptions(
-                slot, plugin, publications, binary, messages, lsn, serverVersion, statusInterval, replyDeadline);
+                slot,
+                plugin,
+                publications,
+                binary,
+                messages,
+                lsn,
+                serverVersion,
+                statusInterval,
+                replyDeadline,
+                decodingMemory);
+    }
+
+    /** The same, with so many bytes of memory for the server to decode in. */
+    public StreamOptions decodingIn(long bytes) {
+        return new StreamOptions(
+                slot,
+                plugin,
+                publications,
+                binary,
+                messages,
+                startLsn,
+                serverVersion,
+                statusInterval,
+                replyDeadline,
+                bytes);
+    }
+
+    /** Tells the session that is to decode. */
+    void giveMemory(Connection session) throws SQLException {
+        if (decodingMemory > 0 && serverVersion >= DECODING_MEMORY_SINCE) {
+            try (Statement statement = session.createStatement()) {
+                statement.execute(
+                        "SET logical_decoding_work_mem = '" + Math.max(LEAST_KB, decodingMemory / 1024) + "kB'");
+            }
+        }
     }
 
     /** The plugin's options, as they stand between the quotes of START_REPLICATION. */
