@@ -39,7 +39,7 @@ final class SlotOptions {
             names = "--catch-up-from",
             paramLabel = "N",
             order = 5,
-            description = "Read in stretches when N is waiting, or off (128MB)")
+            description = "Backlog read in stretches, or off (128MB)")
     String catchUpFrom = "128MB";
 
     @Option(

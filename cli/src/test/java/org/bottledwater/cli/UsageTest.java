@@ -85,6 +85,8 @@ class UsageTest {
                 "-d postgres://db --partitions=0        | --partitions must be 1 or more: --partitions=0",
                 "-d postgres://db --max-retained-wal=50  | not a size: --max-retained-wal=50",
                 "-d postgres://db --max-retained-wal=0GB | not a size: --max-retained-wal=0GB",
+                "-d postgres://db --catch-up-from=never | not a size: --catch-up-from=never",
+                "-d postgres://db --decoding-memory=1x  | not a size: --decoding-memory=1x",
                 "-d postgres://db --on-max-wal=exit | --on-max-wal needs a limit",
                 "-d postgres://db --on-max-wal=stop | invalid value for option '--on-max-wal': 'stop' is none of warn, exit, drop-slot",
                 "-d postgres://db -x --on-lost-slot=resnapshot | --snapshot=never and --on-lost-slot=resnapshot do not go together:",

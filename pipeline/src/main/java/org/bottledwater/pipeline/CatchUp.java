@@ -3,10 +3,10 @@ package org.bottledwater.pipeline;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;
 import org.bottledwater.change.ChangeHandler;
-import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.postgres.BacklogReader;
+import org.bottledwater.postgres.BacklogRefusedException;
 import org.bottledwater.postgres.Slot;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -99,10 +99,10 @@ final class CatchUp {
             slot = slots.find();
         }
         if (slot.confirmedFlushLsn() != sink.safe()) {
-            throw new ConnectionException(
-                    "backlog: the slot was moved by somebody else: confirmed=" + Lsn.toString(slot.confirmedFlushLsn())
+            throw new BacklogRefusedException(
+                    "backlog: the slot is not where Kafka is: confirmed=" + Lsn.toString(slot.confirmedFlushLsn())
                             + " delivered=" + Lsn.toString(sink.safe()),
-                    new IllegalStateException("moved"));
+                    new IllegalStateException("somebody else has moved it, or it was found"));
         }
         return slot;
     }

@@ -1,5 +1,7 @@
 package org.bottledwater.pipeline;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -35,6 +37,7 @@ final class DecodingMemoryTest {
                         () -> bed.query("SELECT total_txns > 0 AND (spill_txns > 0) = " + !told
                                         + " FROM pg_stat_replication_slots WHERE slot_name = '" + settings.slot() + "'")
                                 .contains("t"));
+                assertThat(running.status().stretches()).isEqualTo(stretches ? 1 : 0);
             }
         }
     }

@@ -4,7 +4,7 @@ package org.bottledwater.postgres;
 public final class BacklogRefusedException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    BacklogRefusedException(String message, Throwable cause) {
+    public BacklogRefusedException(String message, Throwable cause) {
         super(message, cause);
     }
 }
