@@ -33,6 +33,11 @@ public final class KafkaBroker implements AutoCloseable {
         return start(settings, OptionalInt.empty());
     }
 
+    /** One that is measured: it runs with these options of the JVM instead of those that make it start quickly. */
+    public static KafkaBroker start(Map<String, String> settings, List<String> jvmOptions) {
+        return start(ServerFiles.find(), settings, OptionalInt.empty(), jvmOptions);
+    }
+
     /**
      * A broker with a second way in: clients that begin at {@code advertisedPort} of the loopback address are told to go on
      * there, where somebody has to forward them to {@link #proxiedPort}. The broker itself does not go that way.

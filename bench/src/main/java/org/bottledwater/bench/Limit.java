@@ -1,0 +1,19 @@
+package org.bottledwater.bench;
+
+/** Stands in the place of a tool where the servers' own limit is measured. */
+record Limit() implements Tool {
+    @Override
+    public String name() {
+        return "limit";
+    }
+
+    @Override
+    public String topic(Job job) {
+        return job.name();
+    }
+
+    @Override
+    public ToolProcess start(Stack stack, Job job) {
+        throw new UnsupportedOperationException("a limit is no tool");
+    }
+}
