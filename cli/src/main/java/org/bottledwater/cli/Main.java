@@ -21,6 +21,11 @@ public final class Main {
     private Main() {}
 
     public static void main(String[] arguments) {
+        if (List.of("--version").equals(List.of(arguments)) || List.of("-V").equals(List.of(arguments))) {
+            // Often asked by scripts; what else there is takes half a second to load.
+            Version.lines().forEach(System.out::println);
+            return;
+        }
         StopSignal stop = new StopSignal();
         stop.listen();
         // The JVM would write in the encoding of the locale; what is printed here is UTF-8 wherever it runs.

@@ -1,5 +1,6 @@
 package org.bottledwater.cli;
 
+import java.util.List;
 import picocli.CommandLine.IVersionProvider;
 
 /** What {@code --version} prints. */
@@ -9,12 +10,15 @@ final class Version implements IVersionProvider {
         return version == null ? "(built from source)" : version;
     }
 
+    static List<String> lines() {
+        return List.of(
+                "bottledwater " + text(),
+                "java " + System.getProperty("java.version") + ", " + System.getProperty("java.vm.name") + ", "
+                        + System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    }
+
     @Override
     public String[] getVersion() {
-        return new String[] {
-            "bottledwater " + text(),
-            "java " + System.getProperty("java.version") + ", " + System.getProperty("java.vm.name") + ", "
-                    + System.getProperty("os.name") + " " + System.getProperty("os.arch")
-        };
+        return lines().toArray(String[]::new);
     }
 }

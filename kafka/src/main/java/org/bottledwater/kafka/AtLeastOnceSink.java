@@ -25,6 +25,7 @@ final class AtLeastOnceSink implements Sink {
     private final Outbox outbox;
     private final Position position = new Position();
     private final Clearing clearing;
+    private final Messages messages = new Messages();
 
     private Segments segments;
     private long written = Lsn.INVALID;
@@ -63,7 +64,7 @@ final class AtLeastOnceSink implements Sink {
             long timestampMillis,
             Iterable<Header> headers) {
         outbox.check(topic, key, value, headers);
-        outbox.send(Outbox.message(topic, key, value, timestampMillis, headers), segments.next());
+        outbox.send(messages.message(topic, key, value, timestampMillis, headers), segments.next());
         position.sent();
     }
 

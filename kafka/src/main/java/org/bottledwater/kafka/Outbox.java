@@ -59,16 +59,6 @@ final class Outbox implements AutoCloseable {
         size.check(topic, key, value, headers);
     }
 
-    static ProducerRecord<byte[], byte[]> message(
-            Topic topic,
-            byte @Nullable [] key,
-            byte @Nullable [] value,
-            long timestampMillis,
-            Iterable<Header> headers) {
-        Long timestamp = timestampMillis < 0 ? null : timestampMillis;
-        return new ProducerRecord<>(topic.name(), null, timestamp, key, value, headers);
-    }
-
     /** A record without key and value for each partition. */
     List<ProducerRecord<byte[], byte[]>> marks(Topic topic, long timestampMillis, Iterable<Header> headers) {
         Long timestamp = timestampMillis < 0 ? null : timestampMillis;

@@ -9,6 +9,7 @@ final class SharedInlet implements Inlet {
     private final Outbox outbox;
     private final Patience.Call call;
     private final Callback callback;
+    private final Messages messages = new Messages();
 
     SharedInlet(Outbox outbox, Patience patience, Callback callback) {
         this.outbox = outbox;
@@ -26,7 +27,7 @@ final class SharedInlet implements Inlet {
         outbox.check(topic, key, value, headers);
         call.enter();
         try {
-            outbox.sendShared(Outbox.message(topic, key, value, timestampMillis, headers), callback);
+            outbox.sendShared(messages.message(topic, key, value, timestampMillis, headers), callback);
         } finally {
             call.leave();
         }
