@@ -68,7 +68,7 @@ final class Main implements Callable<Integer> {
                 Topics topics = new Topics(stack.broker())) {
             new Session(new Bench(stack, topics, out), chosen, report).run(plan);
         }
-        report.write();
+        System.out.println(report.text());
         return 0;
     }
 

@@ -21,17 +21,20 @@ final class Report {
         this.plan = plan;
     }
 
+    String text() {
+        return new Table(results).text();
+    }
+
     void add(Result result) {
         results.add(result);
         System.out.println(result.run() + " | " + result.tool() + " | " + result.repeat());
         result.figures().forEach((name, value) -> System.out.println("    " + name + ": " + Table.number(value)));
     }
 
+    /** What there is so far. It is written after each case, so that a session that is cut short leaves something. */
     void write() throws IOException {
         Files.createDirectories(folder);
-        String table = new Table(results).text();
-        System.out.println(table);
-        Files.writeString(folder.resolve("results.md"), table);
+        Files.writeString(folder.resolve("results.md"), text());
         Map<String, Object> all = new LinkedHashMap<>();
         all.put("plan", plan);
         all.put("machine", Machine.describe());

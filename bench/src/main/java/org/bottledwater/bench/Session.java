@@ -23,7 +23,7 @@ final class Session {
         this.report = report;
     }
 
-    void run(Plan plan) {
+    void run(Plan plan) throws IOException {
         for (CaseGroup group : plan.groups()) {
             for (Case next : group.cases(plan)) {
                 next.prepare(bench);
@@ -34,6 +34,7 @@ final class Session {
                     }
                 }
                 next.clear(bench);
+                report.write();
             }
         }
     }
