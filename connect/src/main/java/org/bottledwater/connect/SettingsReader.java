@@ -92,6 +92,7 @@ final class SettingsReader {
                         choice(OnLostSlot.class, ConnectorOptions.ON_LOST_SLOT),
                         config.getBoolean(ConnectorOptions.FAILOVER_SLOT),
                         Optional.empty(),
+                        Optional.empty(),
                         Optional.empty()),
                 Optional.empty(),
                 WrongOption.in(
