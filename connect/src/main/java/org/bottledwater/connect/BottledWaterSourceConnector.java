@@ -51,9 +51,9 @@ public final class BottledWaterSourceConnector extends SourceConnector {
     /** Kafka's transactions have to end where PostgreSQL's do, which only the connector knows. */
     @Override
     public ExactlyOnceSupport exactlyOnceSupport(Map<String, String> connectorConfig) {
-        boolean ours = SourceTask.TransactionBoundary.CONNECTOR
-                .toString()
-                .equals(connectorConfig.getOrDefault(SourceTask.TRANSACTION_BOUNDARY_CONFIG, ""));
+        boolean ours = connectorConfig
+                .getOrDefault(SourceTask.TRANSACTION_BOUNDARY_CONFIG, "")
+                .equalsIgnoreCase(SourceTask.TransactionBoundary.CONNECTOR.toString());
         return ours ? ExactlyOnceSupport.SUPPORTED : ExactlyOnceSupport.UNSUPPORTED;
     }
 
