@@ -8,7 +8,7 @@ import java.util.Map;
  * Kafka's own producer benchmark, which sends the same few bytes again and again, as messages of the size that our rows
  * have, with the producer's settings that we have.
  *
- * @param kafka the folder of Kafka's jars
+ * @param kafka the folder of the jars of Kafka's tools
  */
 record ProducerLimit(Path kafka, int bytes, long messages) implements Case, Tool {
     @Override
