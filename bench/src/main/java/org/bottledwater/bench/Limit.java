@@ -2,9 +2,11 @@ package org.bottledwater.bench;
 
 /** Stands in the place of a tool where the servers' own limit is measured. */
 record Limit() implements Tool {
+    static final String NAME = "limit";
+
     @Override
     public String name() {
-        return "limit";
+        return NAME;
     }
 
     @Override

@@ -37,6 +37,10 @@ final class Meter {
         return new Meter(pid, true);
     }
 
+    boolean isWithChildren() {
+        return withChildren;
+    }
+
     /** User and system time, in milliseconds. */
     long cpuMillis() {
         long ticks = ticks(pid, withChildren);

@@ -11,7 +11,7 @@ import org.jfree.chart.JFreeChart;
 import org.jfree.chart.plot.PlotOrientation;
 import org.jfree.data.category.DefaultCategoryDataset;
 
-/** A bar chart for each of the figures that matter: medians, tool beside tool. */
+/** A bar chart for each of the figures that matter: medians, tool beside tool; the limits would dwarf them. */
 final class Plots {
     private static final Map<String, String> PLOTS = new TreeMap<>(Map.of(
             "rows-per-second", Figures.ROWS_PER_SECOND,
@@ -38,7 +38,7 @@ final class Plots {
     private static void write(List<Result> results, String figure, Path file) throws IOException {
         DefaultCategoryDataset data = new DefaultCategoryDataset();
         for (Result result : results) {
-            if (result.has(figure)) {
+            if (result.has(figure) && !result.tool().equals(Limit.NAME)) {
                 data.setValue(median(results, result, figure), result.tool(), result.run());
             }
         }
@@ -47,6 +47,7 @@ final class Plots {
         }
         JFreeChart chart = ChartFactory.createBarChart(
                 figure, null, null, data, PlotOrientation.HORIZONTAL, data.getRowCount() > 1, false, false);
+        chart.getCategoryPlot().getDomainAxis().setMaximumCategoryLabelWidthRatio(0.5f);
         int bars = data.getRowCount() * data.getColumnCount();
         ChartUtils.saveChartAsPNG(file.toFile(), chart, WIDTH, HEIGHT_OF_REST + HEIGHT_PER_BAR * bars);
     }

@@ -98,8 +98,12 @@ final class Watch {
                         Figures.CPU_WARM,
                         1000.0 * (last.cpuMillis().get(i) - half.cpuMillis().get(i)) / (last.end() - half.end()));
             }
-            figures.put(
-                    Figures.memory(meter.getKey()), (double) meter.getValue().peakMegabytes());
+            // A server with a process per connection shares most of its memory among them.
+            if (!meter.getValue().isWithChildren()) {
+                figures.put(
+                        Figures.memory(meter.getKey()),
+                        (double) meter.getValue().peakMegabytes());
+            }
             i++;
         }
         return figures;
