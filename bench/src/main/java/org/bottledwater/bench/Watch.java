@@ -100,9 +100,8 @@ final class Watch {
             }
             // A server with a process per connection shares most of its memory among them.
             if (!meter.getValue().isWithChildren()) {
-                figures.put(
-                        Figures.memory(meter.getKey()),
-                        (double) meter.getValue().peakMegabytes());
+                figures.put(Figures.memory(meter.getKey()), (double)
+                        meter.getValue().peakMegabytes());
             }
             i++;
         }
