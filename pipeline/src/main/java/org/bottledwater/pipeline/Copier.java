@@ -187,16 +187,16 @@ final class Copier {
         return progress.completed();
     }
 
-    /** Says what was done. */
+    /** Says what an earlier run, or a connection that broke, has spared this copy. */
     void log() {
         long blocks = tables.stream().mapToLong(TableCopy::skipped).sum();
-        log.info(
-                "copy: read {} rows of {} tables in {} chunks; not read again, as they are in Kafka: {} blocks of {} tables",
-                rows(),
-                tables.size(),
-                job.chunks(),
-                blocks,
-                tables.stream().filter(copy -> copy.skipped() > 0).count());
+        if (blocks > 0) {
+            log.info(
+                    "snapshot: read {} rows; not read again, as they are in Kafka: {} blocks of {} tables",
+                    rows(),
+                    blocks,
+                    tables.stream().filter(copy -> copy.skipped() > 0).count());
+        }
     }
 
     /** How many rows were read. */

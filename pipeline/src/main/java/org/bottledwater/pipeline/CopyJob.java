@@ -8,7 +8,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.header.Header;
 import org.bottledwater.avro.Origin;
@@ -29,7 +28,6 @@ final class CopyJob {
     private final Gate gate = new Gate();
     private final long timestamp = System.currentTimeMillis();
     private final Origin origin;
-    private final AtomicLong chunks = new AtomicLong();
     private final Set<TableCopy> touched = new HashSet<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final AtomicBoolean without = new AtomicBoolean();
@@ -79,13 +77,7 @@ final class CopyJob {
         return comparable ? begun.visible() : "";
     }
 
-    /** Something of the table is done; within the gate. */
-    void finished(TableCopy copy) {
-        chunks.incrementAndGet();
-        looked(copy);
-    }
-
-    /** A worker has nothing more to do for the table. */
+    /** Something of the table is done, or a worker has nothing more to do for it. */
     void looked(TableCopy copy) {
         synchronized (touched) {
             touched.add(copy);
@@ -145,9 +137,5 @@ final class CopyJob {
 
     long timestamp() {
         return timestamp;
-    }
-
-    long chunks() {
-        return chunks.get();
     }
 }

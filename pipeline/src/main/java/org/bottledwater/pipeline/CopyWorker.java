@@ -168,7 +168,7 @@ final class CopyWorker {
             }
         }
         copy.finished(range, sent, System.nanoTime() - begun);
-        job.finished(copy);
+        job.looked(copy);
     }
 
     private void reopen(TableCopy copy) {
