@@ -29,8 +29,9 @@ final class Session {
                 next.prepare(bench);
                 for (int repeat = 1; repeat <= plan.repeats(); repeat++) {
                     for (Tool tool : next.isLimit() ? List.of(new Limit()) : tools) {
-                        report.add(
-                                new Result(next.name(), tool.name(), repeat, next.run(bench, tool, job(next, tool))));
+                        Job job = job(next, tool);
+                        report.add(new Result(next.name(), tool.name(), repeat, next.run(bench, tool, job)));
+                        bench.stack().forget(job.name());
                     }
                 }
                 next.clear(bench);

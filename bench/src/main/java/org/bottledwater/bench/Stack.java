@@ -139,6 +139,12 @@ final class Stack implements AutoCloseable {
         }
     }
 
+    /** Drops the slot of a tool that has ended: its log would be kept, and slots are few. */
+    void forget(String slot) {
+        sql("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '" + slot
+                + "' AND NOT active");
+    }
+
     /** The servers' processes by name. */
     Map<String, Meter> meters() {
         Map<String, Meter> meters = new LinkedHashMap<>();
