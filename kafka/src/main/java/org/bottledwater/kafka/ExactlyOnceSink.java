@@ -32,6 +32,12 @@ final class ExactlyOnceSink implements Sink {
     private static final Set<Class<? extends Exception>> ENDED = Set.of(
             InvalidTxnStateException.class, TransactionAbortableException.class, InvalidPidMappingException.class);
 
+    /** How many times as long as the last commit took a transaction stays open, under a stream that never pauses. */
+    private static final int COMMITS_PART = 8;
+
+    /** But not for less than this part of the interval. */
+    private static final int LEAST_PART = 10;
+
     private final String transactionalId;
     private final CheckpointTopic checkpoints;
     private final SinkOptions options;
@@ -199,7 +205,7 @@ final class ExactlyOnceSink implements Sink {
         }
         long now = System.nanoTime();
         boolean due = inTransaction
-                ? (drained && isRested(now)) || age.isOlderThan(options.commitInterval(), now)
+                ? (drained && isRested(now)) || age.isOlderThan(longestOpenNow(), now)
                 : now - committedAt >= options.checkpointInterval().toNanos();
         if (due) {
             commit();
@@ -212,6 +218,20 @@ final class ExactlyOnceSink implements Sink {
      */
     private boolean isRested(long now) {
         return now - committedAt >= commitNanos;
+    }
+
+    /**
+     * A stream that never pauses is not drained, and its reader waits for the commit: where commits are quick they come
+     * soon, and take a ninth of the time at most.
+     */
+    private Duration longestOpenNow() {
+        Duration longest = options.commitInterval();
+        Duration wanted = Duration.ofNanos(commitNanos * COMMITS_PART);
+        Duration least = longest.dividedBy(LEAST_PART);
+        if (wanted.compareTo(least) < 0) {
+            return least;
+        }
+        return wanted.compareTo(longest) < 0 ? wanted : longest;
     }
 
     @Override

@@ -6,7 +6,8 @@ import java.util.Optional;
 /**
  * How a {@link Sink} paces itself.
  *
- * @param commitInterval exactly-once: a Kafka transaction is not kept open for longer, at the next boundary
+ * @param commitInterval exactly-once: a Kafka transaction is not kept open for longer, at the next boundary; for as little as
+ *     a tenth of it where commits are quick
  * @param checkpointInterval how often a position is written that goes with no message, or, at-least-once, at all
  * @param maxBytesInFlight messages' bytes that Kafka has not acknowledged; more make the sender wait
  * @param giveUpAfter a single call waits for Kafka for no longer, and ends with a ConnectionException whose cause is a

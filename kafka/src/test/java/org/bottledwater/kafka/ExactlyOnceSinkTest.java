@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.internals.RecordHeader;
@@ -90,6 +91,23 @@ class ExactlyOnceSinkTest {
             sink.boundary(300);
             sink.advance(false);
             assertThat(sink.safe()).as("the interval is over").isEqualTo(300);
+        }
+    }
+
+    @Test
+    void shouldCommitAStreamThatNeverPausesBeforeTheIntervalIsOverWhereCommitsAreQuick() {
+        Duration interval = Duration.ofSeconds(30);
+        try (Sink sink = sink(new SinkOptions(interval, interval, 1 << 20))) {
+            sink.resume(checkpoint(100));
+            long begun = System.nanoTime();
+            long lsn = 100;
+            while (sink.safe() == 100) {
+                send(sink, topic, "a", "1");
+                sink.boundary(++lsn);
+                sink.advance(false);
+                LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isBetween(interval.dividedBy(10), interval);
         }
     }
 
