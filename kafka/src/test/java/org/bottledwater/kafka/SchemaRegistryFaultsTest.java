@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -138,7 +139,10 @@ class SchemaRegistryFaultsTest {
     private static void refuseAll(ServerSocket server) {
         while (!server.isClosed()) {
             try (Socket caller = server.accept()) {
+                // The caller ends the connection: an end of ours might be noticed before the answer.
+                int unused = caller.getInputStream().read(new byte[64 << 10]);
                 caller.getOutputStream().write("HTTP/1.1 400 Bad Request\r\n\r\n".getBytes(UTF_8));
+                long unusedRest = caller.getInputStream().transferTo(OutputStream.nullOutputStream());
             } catch (IOException e) {
                 // The caller is gone, or the test is over.
             }
