@@ -40,6 +40,12 @@ public final class BacklogReader implements AutoCloseable {
     /** For how long a stretch may stand still: a statement that is open keeps the server from cleaning up its tables. */
     private static final Duration STANDSTILL = Duration.ofSeconds(60);
 
+    /**
+     * For how long the session may ask for nothing, on servers that can be told (14 and later): one whose client is gone, behind a
+     * network that has not said so, would hold the slot for ever. A run that waits longer for Kafka begins anew.
+     */
+    private static final Duration IDLE = Duration.ofSeconds(60);
+
     private static final Duration FAREWELL = Duration.ofSeconds(2);
 
     private final StreamOptions options;
@@ -73,10 +79,15 @@ public final class BacklogReader implements AutoCloseable {
      * @throws ConnectionException also when another session has the slot
      */
     public static BacklogReader open(PostgresAddress address, StreamOptions options, RelationResolver resolver) {
+        return open(address, options, resolver, IDLE);
+    }
+
+    static BacklogReader open(
+            PostgresAddress address, StreamOptions options, RelationResolver resolver, Duration idle) {
         Connection session = Sessions.backlog(address);
         String what = "backlog: cannot be read, slot=" + options.slot();
         try {
-            outliveNobody(session, options.serverVersion());
+            outliveNobody(session, options.serverVersion(), idle);
             options.giveMemory(session);
             if (!SlotHold.take(session, options.slot())) {
                 throw new ConnectionException(what + ", another instance has it", new IllegalStateException("in use"));
@@ -93,11 +104,12 @@ public final class BacklogReader implements AutoCloseable {
     }
 
     /** The lock must not stay for long when this machine is gone without a word: a stand-by waits for it. */
-    private static void outliveNobody(Connection session, int serverVersion) throws SQLException {
+    private static void outliveNobody(Connection session, int serverVersion, Duration idle) throws SQLException {
         try (Statement statement = session.createStatement()) {
             statement.execute("SELECT set_config(s.name, v.value, false) FROM pg_settings s JOIN (VALUES"
                     + " ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3'),"
-                    + " ('tcp_user_timeout', '90s')) v (name, value) ON v.name = s.name");
+                    + " ('tcp_user_timeout', '90s'), ('idle_session_timeout', '" + idle.toMillis()
+                    + "')) v (name, value) ON v.name = s.name");
         }
         if (serverVersion >= CHECKS_CLIENT) {
             try (Statement statement = session.createStatement()) {
