@@ -125,13 +125,26 @@ class LauncherTest {
     }
 
     @Test
+    void shouldTellHowFarALongBuildIs() throws IOException {
+        program(
+                "mvn",
+                "echo '[INFO] Building Bottled Water :: kafka 0.1.0-SNAPSHOT        [5/8]'; sleep 11;"
+                        + " : > cli/target/bottledwater.jar");
+
+        assertThat(run(root.resolve("bottledwater")))
+                .hasSize(3)
+                .startsWith(BUILDING, "bottledwater: building for 10 s, kafka (5/8) …");
+    }
+
+    @Test
     void shouldShowWhatMavenSaysWhenTheBuildFails() throws Exception {
-        program("mvn", "echo '[ERROR] no such thing'; exit 1");
+        program("mvn", "echo '[INFO] scanning'; echo '[ERROR] no such thing'; exit 1");
         Process process = start(root.resolve("bottledwater"));
 
         assertThat(output(process))
                 .isEqualTo(BUILDING + "\n[ERROR] no such thing\n"
-                        + "bottledwater: the build failed; the above is what Maven says\n");
+                        + "bottledwater: the build failed; the above is what Maven says, " + root.toRealPath()
+                        + "/cli/target/launcher.log has all of it\n");
         assertThat(process.waitFor()).isEqualTo(1);
         assertThat(root.resolve("cli/target/launcher.lock")).doesNotExist();
     }
