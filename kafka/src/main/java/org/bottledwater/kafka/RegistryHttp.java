@@ -71,7 +71,7 @@ final class RegistryHttp {
                 Answer answer = exchange(address, path, body);
                 if (answer.status() < SERVER_ERROR && answer.status() != TOO_MANY_REQUESTS) {
                     first = index;
-                    return permitted(answer);
+                    return permitted(address, answer);
                 }
                 failures.add(address + ": HTTP " + answer.status() + " " + answer.message());
             } catch (IOException e) {
@@ -115,10 +115,15 @@ final class RegistryHttp {
         return new Answer(address.toString(), response.statusCode(), response.body());
     }
 
-    private static Answer permitted(Answer answer) {
+    private static Answer permitted(RegistryAddress address, Answer answer) {
         if (answer.status() == 401 || answer.status() == 403) {
             throw new ConfigurationException("the schema registry does not let us in: HTTP " + answer.status() + " at "
-                    + answer.from() + "; give user and password in the address, as in https://user:password@host");
+                    + address + "; "
+                    + (address.authorization().isEmpty()
+                            ? "give user and password in the address, as in https://user:password@host"
+                            : answer.status() == 401
+                                    ? "it does not take the user and password, or the token, that it was given"
+                                    : "whom it was given may not do this there"));
         }
         return answer;
     }

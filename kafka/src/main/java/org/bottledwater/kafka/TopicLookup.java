@@ -21,6 +21,15 @@ public interface TopicLookup {
     }
 
     /**
+     * How many partitions those of these topics have that have another number than new topics get. None if the broker
+     * decides on new topics. A topic that exists is left as it is: with more partitions, a key's later messages would go to another
+     * one, and their order would be lost.
+     */
+    default Map<String, Integer> otherwisePartitioned(Set<String> names) {
+        return Map.of();
+    }
+
+    /**
      * Where these topics end, messages of open transactions included. One that does not exist, or cannot be read back,
      * is left out.
      *

@@ -255,6 +255,19 @@ public final class Topics implements TopicLookup, AutoCloseable {
     }
 
     @Override
+    public Map<String, Integer> otherwisePartitioned(Set<String> names) {
+        Map<String, Integer> others = new TreeMap<>();
+        if (settings.partitions() != KafkaSettings.BROKER_DEFAULT) {
+            describe(names, topic -> {
+                if (topic.partitions().size() != settings.partitions()) {
+                    others.put(topic.name(), topic.partitions().size());
+                }
+            });
+        }
+        return others;
+    }
+
+    @Override
     public Map<String, TopicEnds> ends(Set<String> names) {
         Map<String, TopicEnds> ends = new HashMap<>();
         List<String> all = new ArrayList<>(new TreeSet<>(names));

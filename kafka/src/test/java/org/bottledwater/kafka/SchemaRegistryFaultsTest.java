@@ -24,6 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a registry that behaves never does. */
@@ -93,12 +94,25 @@ class SchemaRegistryFaultsTest {
 
     @ParameterizedTest
     @ValueSource(ints = {401, 403})
-    void shouldSayThatItIsNotLetIn(int refusal) {
+    void shouldSayThatItWantsToKnowWhoWeAre(int refusal) {
         status = refusal;
-        assertThatThrownBy(() -> registry("http://me:secret@" + host()).register("s", "{}"))
+        assertThatThrownBy(() -> registry("http://" + host()).register("s", "{}"))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage("the schema registry does not let us in: HTTP " + refusal + " at http://" + host()
                         + "; give user and password in the address, as in https://user:password@host");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "401, 'it does not take the user and password, or the token, that it was given'",
+        "403, whom it was given may not do this there"
+    })
+    void shouldSayThatItRefusesWhomItWasGiven(int refusal, String words) {
+        status = refusal;
+        assertThatThrownBy(() -> registry("http://me:secret@" + host()).register("s", "{}"))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("the schema registry does not let us in: HTTP " + refusal + " at http://" + host() + "; "
+                        + words);
     }
 
     @ParameterizedTest

@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,24 @@ class TopicsTest {
             topics.ensure(name, false);
             topics.ensure(name, true);
             assertThat(setting(topics, name, "cleanup.policy")).isEqualTo("delete");
+        }
+    }
+
+    @Test
+    void shouldTellOfTopicsWithAnotherNumberOfPartitions() {
+        String few = TestBroker.name("few");
+        String right = TestBroker.name("right");
+        String missing = TestBroker.name("missing");
+        try (Topics topics = new Topics(TestBroker.settings())) {
+            topics.ensure(few, true);
+            assertThat(topics.otherwisePartitioned(Set.of(few)))
+                    .as("no number was asked for")
+                    .isEmpty();
+        }
+        KafkaSettings settings = new KafkaSettings(TestBroker.address(), Map.of(), Map.of(), 3, (short) 1, true);
+        try (Topics topics = new Topics(settings)) {
+            topics.ensure(right, true);
+            assertThat(topics.otherwisePartitioned(Set.of(few, right, missing))).containsExactly(Map.entry(few, 1));
         }
     }
 

@@ -15,9 +15,12 @@ import org.bottledwater.kafka.Topic;
 import org.bottledwater.postgres.SnapshotReader;
 import org.bottledwater.postgres.Table;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Has tables copied from an exported snapshot; another thread may end that. */
 final class Copying {
+    private static final Logger log = LoggerFactory.getLogger(Copying.class);
     private static final int LONG_TEXT = 8192;
 
     private final Settings settings;
@@ -138,7 +141,9 @@ final class Copying {
         for (Table table : tables) {
             wanted.put(TopicNames.topic(settings, table.published()), table.keyed());
         }
-        return servers.topics().ensureAll(wanted);
+        Map<String, Topic> topics = servers.topics().ensureAll(wanted);
+        OtherPartitions.words(settings, servers.topics(), wanted.keySet()).ifPresent(log::warn);
+        return topics;
     }
 
     /** Ends a copy that is under way. Any thread. */

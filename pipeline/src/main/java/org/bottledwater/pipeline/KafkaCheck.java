@@ -18,7 +18,6 @@ import org.bottledwater.postgres.Table;
 /** What {@link Check} finds in Kafka: brokers, topics, and the checkpoint with what a run would make of it. */
 final class KafkaCheck {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
-    private static final int NAMED_TOPICS = 10;
 
     private final Settings settings;
     private final Topics topics;
@@ -58,8 +57,7 @@ final class KafkaCheck {
                 .map(table -> TopicNames.topic(settings, table.published()))
                 .collect(Collectors.toCollection(TreeSet::new));
         Set<String> missing = topics.missing(names);
-        String some = missing.stream().limit(NAMED_TOPICS).collect(Collectors.joining(", "))
-                + (missing.size() > NAMED_TOPICS ? " and " + (missing.size() - NAMED_TOPICS) + " more" : "");
+        String some = Names.some(missing);
         if (missing.isEmpty()) {
             findings.ok("the topics of all captured tables are there: " + names.size());
         } else if (settings.kafka().createTopics()) {
@@ -67,6 +65,7 @@ final class KafkaCheck {
         } else {
             findings.problem("topics are missing: " + some, "create them, or leave out --no-create-topics");
         }
+        OtherPartitions.words(settings, topics, names).ifPresent(words -> findings.warn(words, OtherPartitions.REMEDY));
     }
 
     private void start(Postgres session, CheckpointState state, Optional<Slot> slot) {

@@ -37,12 +37,13 @@ final class TablesCheck {
         } else {
             volume(tables);
         }
-        if (findings.passes(() -> Preflight.requireKeys(settings, tables))) {
+        boolean keysAreRight = findings.passes(() -> Preflight.requireKeys(settings, tables));
+        if (keysAreRight) {
             unkeyed(tables);
         }
         findings.passes(() -> Preflight.requireDistinctTopics(settings, tables));
         findings.passes(() -> Preflight.columns(settings, new Catalog(postgres), tables));
-        findings.passes(() -> plugin(tables, slot));
+        findings.passes(() -> plugin(tables, keysAreRight ? tables : keyed(tables), slot));
         largeValues(tables);
         new Catalog(postgres).leftOut().forEach((kind, names) -> {
             List<TableName> wanted =
@@ -71,8 +72,13 @@ final class TablesCheck {
         }
     }
 
-    private void plugin(List<Table> tables, Optional<Slot> slot) {
-        Plugin plugin = new PluginDecision(settings, postgres).of(slot, tables);
+    private static List<Table> keyed(List<Table> tables) {
+        return tables.stream().filter(Table::keyed).toList();
+    }
+
+    /** @param decisive what would be captured once the problems that were found are mended */
+    private void plugin(List<Table> tables, List<Table> decisive, Optional<Slot> slot) {
+        Plugin plugin = new PluginDecision(settings, postgres).of(slot, decisive);
         findings.ok("decoded by " + plugin.sqlName());
         VersionLimits.of(postgres.serverVersion(), plugin).forEach(findings::warn);
         if (plugin == Plugin.PGOUTPUT && settings.publication().isEmpty()) {

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.bottledwater.kafka.KafkaSettings;
 import org.bottledwater.kafka.Topics;
 import org.bottledwater.pipeline.Finding.Level;
 import org.bottledwater.postgres.Inspection;
@@ -86,7 +87,7 @@ final class CheckTest {
 
             List<String> problems = problems(check(settings));
 
-            assertThat(problems).hasSize(5);
+            assertThat(problems).hasSize(6);
             assertThat(problems.get(0)).contains("ALTER ROLE \"plain_" + bed.name + "\" REPLICATION");
             assertThat(problems.get(1))
                     .isEqualTo("the role may not read every captured table; grant it, or leave them out"
@@ -98,6 +99,45 @@ final class CheckTest {
             assertThat(problems.get(4))
                     .startsWith(
                             "tables would share a topic\n    \"public\".\"a/b\" and \"public\".\"a_2f_b\" -> topic ");
+            assertThat(problems.get(5))
+                    .as("what would keep a run from working once the others are mended")
+                    .startsWith("publication: this role owns neither all captured tables nor is it a superuser");
+        }
+    }
+
+    @Test
+    void shouldTellOfTopicsWithTooFewPartitions() throws Exception {
+        try (TestBed bed = TestBed.on("18")) {
+            bed.sql("CREATE TABLE t (id int PRIMARY KEY)");
+            KafkaSettings one = bed.settings().kafka();
+            try (Topics topics = new Topics(one)) {
+                topics.ensure(bed.topic("t"), true);
+            }
+            KafkaSettings six = new KafkaSettings(
+                    one.bootstrapServers(), one.clientConfig(), one.topicConfig(), 6, one.replicationFactor(), true);
+
+            List<Finding> findings =
+                    check(new SettingsBuilder(bed.settings()).kafka(six).build());
+
+            assertThat(problems(findings)).isEmpty();
+            assertThat(texts(findings))
+                    .contains(
+                            "topics exist, and stay as they are, with another number of partitions than --partitions=6: "
+                                    + bed.topic("t") + " has 1");
+        }
+    }
+
+    @Test
+    void shouldNotChooseThePluginForTablesThatCannotBeCapturedAsTheyAre() throws Exception {
+        try (TestBed bed = TestBed.on("18")) {
+            bed.sql("CREATE TABLE t (id int PRIMARY KEY)", "CREATE TABLE log (item text)");
+
+            List<Finding> findings = check(bed.settings());
+
+            assertThat(problems(findings)).hasSize(1);
+            assertThat(texts(findings))
+                    .contains("decoded by pgoutput")
+                    .noneMatch(text -> text.contains("test_decoding"));
         }
     }
 
