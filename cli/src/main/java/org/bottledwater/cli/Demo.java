@@ -44,7 +44,7 @@ final class Demo implements AutoCloseable {
         sink.kafka.broker = sandbox.kafka().bootstrapServers();
         MessageOptions messages = new MessageOptions();
         messages.registry.schemaRegistry = sandbox.registry().url();
-        SchemaRegistry registry = new SchemaRegistry(messages.registry.addresses(), Map.of());
+        SchemaRegistry registry = new SchemaRegistry(messages.registry.settings());
         this.view =
                 new DemoView(terminal.out(), new PayloadReader(Registries.schemas(registry)), terminal.environment());
         Settings settings = RunSettings.of(terminal, source, sink, messages);

@@ -38,6 +38,7 @@ final class HelpPage {
             "--on-truncate",
             "--partitioned",
             "--quiet",
+            "--registry-config",
             "--replication-factor",
             "--skip-snapshot",
             "--snapshot-workers",

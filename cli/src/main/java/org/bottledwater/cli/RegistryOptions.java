@@ -2,7 +2,10 @@ package org.bottledwater.cli;
 
 import java.net.URI;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import org.bottledwater.kafka.RegistrySettings;
 import picocli.CommandLine.Option;
 
 /** Where the schema registry is. */
@@ -14,7 +17,19 @@ final class RegistryOptions {
             description = "Or several by commas (http://localhost:8081)")
     String schemaRegistry = "http://localhost:8081";
 
-    List<URI> addresses() {
+    @Option(
+            names = "--registry-config",
+            paramLabel = "K=V",
+            order = 21,
+            description = "Setting of the registry's client, as ssl.truststore.location; repeatable")
+    Map<String, String> registryConfig = new LinkedHashMap<>();
+
+    /** @throws org.bottledwater.change.ConfigurationException for a setting that is unknown */
+    RegistrySettings settings() {
+        return new RegistrySettings(addresses(), registryConfig);
+    }
+
+    private List<URI> addresses() {
         List<URI> addresses = new ArrayList<>();
         for (String part : schemaRegistry.split(",", -1)) {
             URI address = address(part.strip());

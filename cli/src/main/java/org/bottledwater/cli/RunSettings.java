@@ -75,7 +75,7 @@ final class RunSettings {
                 kafka,
                 sink.delivery,
                 messages.outputFormat,
-                messages.registry.addresses(),
+                messages.registry.settings(),
                 sink.topicPrefix,
                 messages.onError,
                 messages.onTruncate,

@@ -3,7 +3,6 @@ package org.bottledwater.cli;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.LinkedHashSet;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -61,8 +60,8 @@ final class TailCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        MessageJson messages = new MessageJson(
-                new PayloadReader(Registries.schemas(new SchemaRegistry(registry.addresses(), Map.of()))));
+        MessageJson messages =
+                new MessageJson(new PayloadReader(Registries.schemas(new SchemaRegistry(registry.settings()))));
         PrintStream out = terminal.out();
         long printed = 0;
         try (TopicFollower follower = new TopicFollower(kafka, topics, fromBeginning, readUncommitted)) {

@@ -1,7 +1,6 @@
 package org.bottledwater.cli;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.HashMap;
@@ -17,6 +16,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.jspecify.annotations.Nullable;
 
@@ -37,7 +37,7 @@ final class Folded {
     }
 
     static Folded read(String broker, String registry, String topic) throws IOException {
-        Folded folded = new Folded(new SchemaRegistry(List.of(URI.create(registry)), Map.of()));
+        Folded folded = new Folded(new SchemaRegistry(RegistrySettings.of(registry)));
         Map<String, Object> settings = Map.of(
                 ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG,
                 broker,

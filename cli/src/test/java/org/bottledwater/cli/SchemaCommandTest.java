@@ -10,8 +10,8 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
 import java.util.List;
-import java.util.Map;
 import java.util.stream.Stream;
+import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.sandbox.PostgresServer;
 import org.bottledwater.sandbox.RegistryServer;
@@ -120,7 +120,7 @@ class SchemaCommandTest {
         Captured captured = new Captured();
         schema(captured, "staging.bills", "--json");
         var line = new com.fasterxml.jackson.databind.ObjectMapper().readTree(captured.out());
-        SchemaRegistry client = new SchemaRegistry(List.of(URI.create(registry.url())), Map.of());
+        SchemaRegistry client = new SchemaRegistry(RegistrySettings.of(registry.url()));
         for (String part : List.of("key", "value")) {
             client.register(
                     line.at("/" + part + "/subject").asText(),

@@ -2,7 +2,6 @@ package org.bottledwater.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,6 +16,7 @@ import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.internals.RecordHeader;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.sandbox.KafkaBroker;
 import org.bottledwater.sandbox.RegistryServer;
@@ -75,8 +75,7 @@ class TailTest {
 
     @Test
     void shouldPrintAvroJsonAndTombstonesAsJsonLines() throws Exception {
-        int id =
-                new SchemaRegistry(List.of(URI.create(registry.url())), Map.of()).register("mixed-value", "\"string\"");
+        int id = new SchemaRegistry(RegistrySettings.of(registry.url())).register("mixed-value", "\"string\"");
         send(
                 "mixed",
                 utf8("{\"id\":1}"),

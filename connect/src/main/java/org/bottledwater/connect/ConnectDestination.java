@@ -1,6 +1,5 @@
 package org.bottledwater.connect;
 
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.bottledwater.kafka.CheckpointState;
@@ -42,7 +41,7 @@ final class ConnectDestination implements Destination {
         if (settings.pipeline().format() != OutputFormat.AVRO) {
             return Optional.empty();
         }
-        SchemaRegistry registry = new SchemaRegistry(settings.pipeline().schemaRegistries(), Map.of());
+        SchemaRegistry registry = new SchemaRegistry(settings.pipeline().registry());
         registry.reachable();
         return Optional.of(registry);
     }

@@ -135,7 +135,12 @@ final class ConnectorOptions {
                 Output.RECORDS,
                 "records: records with schemas, for any converter. avro, json: the bytes that the command line sends, for"
                         + " key.converter and value.converter org.apache.kafka.connect.converters.ByteArrayConverter.");
-        string(REGISTRY, "http://localhost:8081", Importance.MEDIUM, "With output=avro: the schema registry.");
+        string(
+                REGISTRY,
+                "http://localhost:8081",
+                Importance.MEDIUM,
+                "With output=avro: the schema registry. Settings of its client follow it with a dot, as in"
+                        + " schema.registry.ssl.truststore.location.");
         string(TOPIC_PREFIX, "", Importance.MEDIUM, "Put in front of every topic, with a dot.");
         string(TOPIC_NAMES, "", Importance.LOW, "Other names: public.orders=sales,public.items=goods.");
         choice(

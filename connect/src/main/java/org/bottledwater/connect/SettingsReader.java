@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.bottledwater.avro.NumericMapping;
 import org.bottledwater.avro.TypeOptions;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.kafka.KafkaSettings;
+import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.kafka.SinkOptions;
 import org.bottledwater.pipeline.ColumnFilter;
 import org.bottledwater.pipeline.Delivery;
@@ -78,7 +80,7 @@ final class SettingsReader {
                 KafkaSettings.of("the worker's"),
                 delivery,
                 output == Output.JSON ? OutputFormat.JSON : OutputFormat.AVRO,
-                WrongOption.in(ConnectorOptions.REGISTRY, this::registries),
+                WrongOption.in(ConnectorOptions.REGISTRY, this::registry),
                 text(ConnectorOptions.TOPIC_PREFIX),
                 choice(OnError.class, ConnectorOptions.ON_ERROR),
                 text(ConnectorOptions.ON_TRUNCATE).equals(ConnectorOptions.FAIL)
@@ -160,9 +162,9 @@ final class SettingsReader {
         return patterns.isEmpty() ? TableFilter.ALL : TableFilter.parse(patterns);
     }
 
-    private List<URI> registries() {
+    private RegistrySettings registry() {
         try {
-            return Arrays.stream(text(ConnectorOptions.REGISTRY).split(",", -1))
+            List<URI> urls = Arrays.stream(text(ConnectorOptions.REGISTRY).split(",", -1))
                     .map(address -> URI.create(address.strip()))
                     .peek(address -> {
                         if (address.getHost() == null) {
@@ -170,6 +172,10 @@ final class SettingsReader {
                         }
                     })
                     .toList();
+            return new RegistrySettings(
+                    urls,
+                    config.originalsWithPrefix(ConnectorOptions.REGISTRY + ".").entrySet().stream()
+                            .collect(Collectors.toMap(Map.Entry::getKey, each -> String.valueOf(each.getValue()))));
         } catch (IllegalArgumentException e) {
             throw new ConfigurationException("not the address of a schema registry: " + e.getMessage(), e);
         }

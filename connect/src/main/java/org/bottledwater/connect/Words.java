@@ -14,7 +14,7 @@ final class Words {
     }
 
     static String ofConnect(String text) {
-        Matcher option = OPTION.matcher(text);
+        Matcher option = OPTION.matcher(text.replace("--registry-config=", ConnectorOptions.REGISTRY + "."));
         return option.replaceAll(found -> switch (found.group(1)) {
             case "postgres" -> ConnectorOptions.POSTGRES;
             case "column-type" -> ConnectorOptions.COLUMN_TYPES;

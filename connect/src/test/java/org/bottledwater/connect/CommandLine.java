@@ -1,12 +1,11 @@
 package org.bottledwater.connect;
 
-import java.net.URI;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bottledwater.avro.TypeOptions;
 import org.bottledwater.kafka.KafkaSettings;
+import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.pipeline.ColumnFilter;
 import org.bottledwater.pipeline.Delivery;
 import org.bottledwater.pipeline.OnError;
@@ -46,12 +45,22 @@ final class CommandLine implements AutoCloseable {
     }
 
     static CommandLine start(
-            String postgres, String slot, String broker, OutputFormat format, List<URI> registries, String tables) {
-        return new CommandLine(settings(postgres, slot, broker, format, registries, tables));
+            String postgres,
+            String slot,
+            String broker,
+            OutputFormat format,
+            RegistrySettings registry,
+            String tables) {
+        return new CommandLine(settings(postgres, slot, broker, format, registry, tables));
     }
 
     static Settings settings(
-            String postgres, String slot, String broker, OutputFormat format, List<URI> registries, String tables) {
+            String postgres,
+            String slot,
+            String broker,
+            OutputFormat format,
+            RegistrySettings registry,
+            String tables) {
         return new Settings(
                 PostgresAddress.parse(postgres, Map.of(), Path.of("/nonexistent")),
                 slot,
@@ -64,7 +73,7 @@ final class CommandLine implements AutoCloseable {
                 KafkaSettings.of(broker),
                 Delivery.EXACTLY_ONCE,
                 format,
-                registries,
+                registry,
                 slot,
                 OnError.EXIT,
                 OnTruncate.DELETE,

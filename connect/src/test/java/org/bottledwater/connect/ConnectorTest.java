@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import java.net.URI;
 import java.sql.SQLException;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -13,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Function;
+import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.pipeline.OutputFormat;
 import org.bottledwater.sandbox.KafkaBroker;
 import org.bottledwater.sandbox.RegistryServer;
@@ -102,7 +102,7 @@ class ConnectorTest {
     @Test
     void shouldSendTheBytesOfTheCommandLine() throws Exception {
         makeTables();
-        try (CommandLine same = commandLine("cli_json", OutputFormat.JSON, List.of(), "*")) {
+        try (CommandLine same = commandLine("cli_json", OutputFormat.JSON, RegistrySettings.of(), "*")) {
             cluster.put(
                     "con_json", connector("con_json", with(BYTES, Map.of("output", "json", "allow.unkeyed", "true"))));
             topics.await("con_json.orders", 500);
@@ -118,7 +118,7 @@ class ConnectorTest {
         makeTables();
         try (RegistryServer registry = RegistryServer.start();
                 CommandLine same =
-                        commandLine("cli_avro", OutputFormat.AVRO, List.of(URI.create(registry.url())), KEYED)) {
+                        commandLine("cli_avro", OutputFormat.AVRO, RegistrySettings.of(registry.url()), KEYED)) {
             cluster.put(
                     "con_avro",
                     connector(
@@ -146,7 +146,7 @@ class ConnectorTest {
                 "value.converter.schemas.enable", "false",
                 "value.converter.decimal.format", "NUMERIC",
                 "tables", KEYED);
-        try (CommandLine same = commandLine("cli_rec", OutputFormat.JSON, List.of(), KEYED)) {
+        try (CommandLine same = commandLine("cli_rec", OutputFormat.JSON, RegistrySettings.of(), KEYED)) {
             cluster.put("con_rec", connector("con_rec", json));
             topics.await("con_rec.orders", 500);
             topics.await("cli_rec.orders", 500);
@@ -181,8 +181,8 @@ class ConnectorTest {
         }
     }
 
-    private static CommandLine commandLine(String slot, OutputFormat format, List<URI> registries, String tables) {
-        return CommandLine.start(database.uri(), slot, broker.bootstrapServers(), format, registries, tables);
+    private static CommandLine commandLine(String slot, OutputFormat format, RegistrySettings registry, String tables) {
+        return CommandLine.start(database.uri(), slot, broker.bootstrapServers(), format, registry, tables);
     }
 
     private static void assertSame(String commandLine, String connector, Function<byte[], String> shown) {

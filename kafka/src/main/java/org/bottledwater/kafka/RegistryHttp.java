@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -14,7 +13,6 @@ import java.net.http.HttpTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 import org.bottledwater.change.ConfigurationException;
@@ -34,14 +32,15 @@ final class RegistryHttp {
     private final HttpClient client;
     private volatile int first;
 
-    RegistryHttp(List<URI> urls, Map<String, String> settings) {
-        if (urls.isEmpty()) {
+    RegistryHttp(RegistrySettings settings) {
+        if (settings.urls().isEmpty()) {
             throw new ConfigurationException("no address of a schema registry; give --schema-registry");
         }
-        RegistrySettings checked = new RegistrySettings(settings);
+        RegistryConfig checked = new RegistryConfig(settings.config());
         Optional<String> authorization = checked.authorization();
-        this.addresses =
-                urls.stream().map(url -> RegistryAddress.of(url, authorization)).toList();
+        this.addresses = settings.urls().stream()
+                .map(url -> RegistryAddress.of(url, authorization))
+                .toList();
         this.timeout = checked.timeout();
         HttpClient.Builder builder = HttpClient.newBuilder()
                 // Some registries stumble over the offer to change to HTTP/2.
@@ -95,11 +94,25 @@ final class RegistryHttp {
         if (e instanceof HttpTimeoutException) {
             return "no answer within " + timeout.toMillis() + " ms";
         }
-        if (e instanceof SSLException && String.valueOf(e.getMessage()).contains("plaintext")) {
+        String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        return e instanceof SSLException ? ofTls(message) : message;
+    }
+
+    private static String ofTls(String message) {
+        if (message.contains("plaintext")) {
             return "it does not speak TLS; is its address one with http:// instead of https://?";
         }
-        String message = e.getMessage();
-        return message == null ? e.getClass().getSimpleName() : message;
+        if (message.contains("unable to find valid certification path")) {
+            return "its certificate is signed by nobody who is trusted; if that is right, give the signer's certificate:"
+                    + " --registry-config=ssl.truststore.location=FILE --registry-config=ssl.truststore.type=PEM";
+        }
+        if (message.contains("validity check failed")) {
+            return "its certificate has expired, or is not valid yet: " + message;
+        }
+        if (message.contains("No subject alternative") || message.contains("No name matching")) {
+            return "its certificate is that of another host: " + message;
+        }
+        return message;
     }
 
     private Answer exchange(RegistryAddress address, String path, @Nullable String body)

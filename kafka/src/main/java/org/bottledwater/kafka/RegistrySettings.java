@@ -1,99 +1,33 @@
 package org.bottledwater.kafka;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.time.Duration;
+import java.net.URI;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Set;
-import java.util.TreeSet;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
-import org.bottledwater.change.ConfigurationException;
 
-/** How to talk to the registry; the names are those of Confluent's clients. */
-final class RegistrySettings {
-    private static final Set<String> NAMES = Set.of(
-            "basic.auth.user.info",
-            "bearer.auth.token",
-            "request.timeout.ms",
-            "ssl.truststore.location",
-            "ssl.truststore.password",
-            "ssl.truststore.type",
-            "ssl.keystore.location",
-            "ssl.keystore.password",
-            "ssl.keystore.type",
-            "ssl.key.password");
-
-    private final Map<String, String> settings;
-
-    RegistrySettings(Map<String, String> settings) {
-        this.settings = settings;
-        for (String name : new TreeSet<>(settings.keySet())) {
-            if (!NAMES.contains(name)) {
-                throw new ConfigurationException("unknown setting of the schema registry: name=" + name + "; known are "
-                        + String.join(", ", new TreeSet<>(NAMES)));
-            }
-        }
+/**
+ * Where the schema registry is and how to talk to it.
+ *
+ * @param urls tried in turn; each may have a path, and {@code user:password@}
+ * @param config {@code basic.auth.user.info}, {@code bearer.auth.token}, {@code request.timeout.ms} and
+ *     {@code ssl.truststore.*}, {@code ssl.keystore.*}, {@code ssl.key.password} as Confluent's own clients have them
+ */
+public record RegistrySettings(List<URI> urls, Map<String, String> config) {
+    /** @throws org.bottledwater.change.ConfigurationException for a setting that is unknown */
+    public RegistrySettings {
+        urls = List.copyOf(urls);
+        config = Map.copyOf(config);
+        RegistryConfig.check(config);
     }
 
-    Optional<String> authorization() {
-        return setting("bearer.auth.token")
-                .map(token -> "Bearer " + token)
-                .or(() -> setting("basic.auth.user.info").map(RegistryAddress::basic));
+    /** With no setting but the address. */
+    public static RegistrySettings of(String... urls) {
+        return new RegistrySettings(Arrays.stream(urls).map(URI::create).toList(), Map.of());
     }
 
-    Duration timeout() {
-        String millis = setting("request.timeout.ms").orElse("15000");
-        try {
-            return Duration.ofMillis(Integer.parseUnsignedInt(millis));
-        } catch (NumberFormatException e) {
-            throw new ConfigurationException("not a number of milliseconds: request.timeout.ms=" + millis, e);
-        }
-    }
-
-    /** Only if a store is given; otherwise Java's own certificates are used. */
-    Optional<SSLContext> ssl() {
-        if (setting("ssl.truststore.location").isEmpty()
-                && setting("ssl.keystore.location").isEmpty()) {
-            return Optional.empty();
-        }
-        try {
-            TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(store("ssl.truststore").orElse(null));
-            KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-            char[] password = setting("ssl.key.password")
-                    .or(() -> setting("ssl.keystore.password"))
-                    .orElse("")
-                    .toCharArray();
-            keys.init(store("ssl.keystore").orElse(null), password);
-            SSLContext context = SSLContext.getInstance("TLS");
-            context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
-            return Optional.of(context);
-        } catch (GeneralSecurityException | IOException e) {
-            throw new ConfigurationException("cannot set up TLS for the schema registry: " + e.getMessage(), e);
-        }
-    }
-
-    private Optional<KeyStore> store(String prefix) throws GeneralSecurityException, IOException {
-        Optional<String> location = setting(prefix + ".location");
-        if (location.isEmpty()) {
-            return Optional.empty();
-        }
-        KeyStore store = KeyStore.getInstance(setting(prefix + ".type").orElse(KeyStore.getDefaultType()));
-        try (InputStream in = Files.newInputStream(Path.of(location.get()))) {
-            store.load(
-                    in, setting(prefix + ".password").map(String::toCharArray).orElse(null));
-        }
-        return Optional.of(store);
-    }
-
-    private Optional<String> setting(String name) {
-        return Optional.ofNullable(settings.get(name));
+    /** Without users and passwords. */
+    @Override
+    public String toString() {
+        return "hosts=" + urls.stream().map(URI::getHost).toList() + " config=" + config.keySet();
     }
 }

@@ -2,7 +2,6 @@ package org.bottledwater.kafka;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -27,15 +26,9 @@ public final class SchemaRegistry implements Schemas {
     private final Map<Subject, Integer> ids = new ConcurrentHashMap<>();
     private final Map<Integer, String> schemas = new ConcurrentHashMap<>();
 
-    /**
-     * @param urls tried in turn; each may have a path, and {@code user:password@}
-     * @param settings {@code basic.auth.user.info}, {@code bearer.auth.token}, {@code request.timeout.ms} and
-     *     {@code ssl.truststore.*}, {@code ssl.keystore.*}, {@code ssl.key.password} as Confluent's own clients have
-     *     them
-     * @throws ConfigurationException for a setting that is unknown or wrong
-     */
-    public SchemaRegistry(List<URI> urls, Map<String, String> settings) {
-        this.http = new RegistryHttp(urls, settings);
+    /** @throws ConfigurationException for a setting that is wrong */
+    public SchemaRegistry(RegistrySettings settings) {
+        this.http = new RegistryHttp(settings);
     }
 
     @Override

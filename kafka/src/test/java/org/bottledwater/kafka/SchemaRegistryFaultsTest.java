@@ -86,9 +86,9 @@ class SchemaRegistryFaultsTest {
     @Test
     void shouldSendCredentialsOfTheSettings() throws Exception {
         List<URI> urls = List.of(URI.create("http://" + host()));
-        new SchemaRegistry(urls, Map.of("basic.auth.user.info", "a:b")).register("s", "{}");
+        new SchemaRegistry(new RegistrySettings(urls, Map.of("basic.auth.user.info", "a:b"))).register("s", "{}");
         assertThat(requests.take()).endsWith(RegistryAddress.basic("a:b"));
-        new SchemaRegistry(urls, Map.of("bearer.auth.token", "t")).register("s", "{}");
+        new SchemaRegistry(new RegistrySettings(urls, Map.of("bearer.auth.token", "t"))).register("s", "{}");
         assertThat(requests.take()).endsWith("Bearer t");
     }
 
@@ -130,7 +130,8 @@ class SchemaRegistryFaultsTest {
     void shouldNotWaitForEver() {
         silent = true;
         List<URI> urls = List.of(URI.create("http://" + host()));
-        assertThatThrownBy(() -> new SchemaRegistry(urls, Map.of("request.timeout.ms", "200")).reachable())
+        assertThatThrownBy(() ->
+                        new SchemaRegistry(new RegistrySettings(urls, Map.of("request.timeout.ms", "200"))).reachable())
                 .isInstanceOf(ConnectionException.class)
                 .hasMessage("cannot reach the schema registry at http://" + host() + ": no answer within 200 ms");
     }
@@ -165,8 +166,7 @@ class SchemaRegistryFaultsTest {
 
     @Test
     void shouldTryTheAddressesInTurnAndStayWithTheOneThatAnswers() {
-        SchemaRegistry registry =
-                new SchemaRegistry(List.of(URI.create(GONE), URI.create("http://" + host())), Map.of());
+        SchemaRegistry registry = new SchemaRegistry(RegistrySettings.of(GONE, "http://" + host()));
         assertThat(registry.register("s", "{}")).isEqualTo(7);
         assertThat(registry.register("s", "{}")).isEqualTo(7);
         assertThat(requests).as("remembered").hasSize(1);
@@ -190,7 +190,7 @@ class SchemaRegistryFaultsTest {
 
     @Test
     void shouldRefuseUnknownSettingsAndAddressesWithoutRepeatingAPassword() {
-        assertThatThrownBy(() -> new SchemaRegistry(List.of(URI.create(GONE)), Map.of("basic.auth", "a:b")))
+        assertThatThrownBy(() -> new RegistrySettings(List.of(URI.create(GONE)), Map.of("basic.auth", "a:b")))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageStartingWith("unknown setting of the schema registry: name=basic.auth; known are ");
         assertThatThrownBy(() -> registry("ftp://me:secret@host"))
@@ -203,6 +203,6 @@ class SchemaRegistryFaultsTest {
     }
 
     private static SchemaRegistry registry(String url) {
-        return new SchemaRegistry(List.of(URI.create(url)), Map.of());
+        return new SchemaRegistry(RegistrySettings.of(url));
     }
 }

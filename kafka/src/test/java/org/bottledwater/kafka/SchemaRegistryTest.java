@@ -7,8 +7,6 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.List;
-import java.util.Map;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.sandbox.RegistryServer;
 import org.junit.jupiter.api.AfterAll;
@@ -18,7 +16,7 @@ class SchemaRegistryTest {
     private static final RegistryServer SERVER = RegistryServer.start();
     private static final String ORDERS = schema("{\"name\":\"id\",\"type\":\"int\"}");
 
-    private final SchemaRegistry registry = new SchemaRegistry(List.of(URI.create(SERVER.url())), Map.of());
+    private final SchemaRegistry registry = new SchemaRegistry(RegistrySettings.of(SERVER.url()));
 
     @AfterAll
     static void stop() {
@@ -31,7 +29,7 @@ class SchemaRegistryTest {
         int id = registry.register("point-of-sale.orders-value", ORDERS);
         assertThat(registry.register("point-of-sale.orders-value", ORDERS)).isEqualTo(id);
 
-        SchemaRegistry reader = new SchemaRegistry(List.of(URI.create(SERVER.url() + "/")), Map.of());
+        SchemaRegistry reader = new SchemaRegistry(RegistrySettings.of(SERVER.url() + "/"));
         assertThat(reader.schemaById(id)).isEqualTo(ORDERS);
         assertThat(reader.register("point-of-sale.orders-value", ORDERS)).isEqualTo(id);
         assertThat(reader.register("a subject/with + signs-value", ORDERS)).isPositive();
@@ -80,8 +78,8 @@ class SchemaRegistryTest {
 
     @Test
     void shouldSayThatThePathIsMissing() {
-        URI root = URI.create(SERVER.url()).resolve("/nothing/here");
-        assertThatThrownBy(() -> new SchemaRegistry(List.of(root), Map.of()).register("x-value", ORDERS))
+        String root = URI.create(SERVER.url()).resolve("/nothing/here").toString();
+        assertThatThrownBy(() -> new SchemaRegistry(RegistrySettings.of(root)).register("x-value", ORDERS))
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessageContaining("HTTP 404")
                 .hasMessageContaining("/apis/ccompat/v7");

@@ -1,7 +1,6 @@
 package org.bottledwater.pipeline;
 
 import java.time.Duration;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.bottledwater.kafka.CheckpointState;
@@ -38,7 +37,7 @@ final class KafkaDestination implements Destination {
         if (settings.format() != OutputFormat.AVRO) {
             return Optional.empty();
         }
-        SchemaRegistry registry = new SchemaRegistry(settings.schemaRegistries(), Map.of());
+        SchemaRegistry registry = new SchemaRegistry(settings.registry());
         registry.reachable();
         return Optional.of(registry);
     }

@@ -1,7 +1,6 @@
 package org.bottledwater.pipeline;
 
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.kafka.SchemaVerdict;
@@ -20,7 +19,7 @@ final class RegistryCheck {
 
     void run(Optional<Postgres> postgres, List<Table> tables) {
         findings.passes(() -> {
-            SchemaRegistry registry = new SchemaRegistry(settings.schemaRegistries(), Map.of());
+            SchemaRegistry registry = new SchemaRegistry(settings.registry());
             registry.reachable();
             findings.ok("it answers");
             postgres.ifPresent(session -> schemas(registry, session, tables));

@@ -3,7 +3,6 @@ package org.bottledwater.pipeline;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.avro.Schema;
@@ -106,7 +105,7 @@ public final class SchemaReport implements AutoCloseable {
 
     /** A client of the registry, which has answered. */
     public SchemaRegistry registry() {
-        SchemaRegistry registry = new SchemaRegistry(settings.schemaRegistries(), Map.of());
+        SchemaRegistry registry = new SchemaRegistry(settings.registry());
         registry.reachable();
         return registry;
     }

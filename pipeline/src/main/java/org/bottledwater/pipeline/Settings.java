@@ -1,11 +1,10 @@
 package org.bottledwater.pipeline;
 
-import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import org.bottledwater.avro.TypeOptions;
 import org.bottledwater.kafka.KafkaSettings;
+import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.postgres.Postgres;
 import org.bottledwater.postgres.PostgresAddress;
 
@@ -16,7 +15,7 @@ import org.bottledwater.postgres.PostgresAddress;
  * @param publication the user's own publication, or empty for ours
  * @param snapshot what becomes of the rows that are there
  * @param snapshotWorkers how many connections copy at the same time
- * @param schemaRegistries tried in turn; not used for JSON
+ * @param registry not used for JSON
  * @param messagesTopic where the messages of {@code pg_logical_emit_message} go, if anywhere
  * @param columns which columns of a table are sent
  * @param topicPrefix put before every topic with a dot, or empty
@@ -37,7 +36,7 @@ public record Settings(
         KafkaSettings kafka,
         Delivery delivery,
         OutputFormat format,
-        List<URI> schemaRegistries,
+        RegistrySettings registry,
         String topicPrefix,
         OnError onError,
         OnTruncate onTruncate,
@@ -84,7 +83,7 @@ public record Settings(
                 kafka,
                 delivery,
                 format,
-                schemaRegistries,
+                registry,
                 topicPrefix,
                 onError,
                 onTruncate,

@@ -303,7 +303,7 @@ final class AnyDatabaseTest {
             Settings settings = new SettingsBuilder(bed.settings())
                     .format(OutputFormat.AVRO)
                     .value(form)
-                    .registries(URI.create(registry.url()))
+                    .registry(registry.url())
                     .build();
             try (TopicReader topic = TopicReader.avro(bed.topic("t"), URI.create(registry.url()))) {
                 Running running = Running.of(settings).awaitStreaming();

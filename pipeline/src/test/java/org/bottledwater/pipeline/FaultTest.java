@@ -177,7 +177,7 @@ final class FaultTest {
         try (TestBed bed = TestBed.on("18")) {
             Settings settings = new SettingsBuilder(bed.settings())
                     .format(OutputFormat.AVRO)
-                    .registries(URI.create("http://user:secret@127.0.0.1:1/path"))
+                    .registry("http://user:secret@127.0.0.1:1/path")
                     .build();
             assertThat(Running.of(settings).failure())
                     .isInstanceOf(ConnectionException.class)

@@ -1,12 +1,11 @@
 package org.bottledwater.pipeline;
 
-import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.bottledwater.avro.TypeOptions;
 import org.bottledwater.kafka.KafkaSettings;
+import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.postgres.PostgresAddress;
 
 /** Changes single settings of a test. */
@@ -23,7 +22,7 @@ final class SettingsBuilder {
     private KafkaSettings kafka;
     private Delivery delivery;
     private OutputFormat format;
-    private List<URI> registries;
+    private RegistrySettings registry;
     private OnError onError;
     private OnTruncate onTruncate;
     private ToastMode toast;
@@ -50,7 +49,7 @@ final class SettingsBuilder {
         kafka = base.kafka();
         delivery = base.delivery();
         format = base.format();
-        registries = base.schemaRegistries();
+        registry = base.registry();
         onError = base.onError();
         onTruncate = base.onTruncate();
         toast = base.toast();
@@ -77,7 +76,7 @@ final class SettingsBuilder {
                 kafka,
                 delivery,
                 format,
-                registries,
+                registry,
                 topicPrefix,
                 onError,
                 onTruncate,
@@ -248,8 +247,8 @@ final class SettingsBuilder {
         return this;
     }
 
-    SettingsBuilder registries(URI... addresses) {
-        registries = List.of(addresses);
+    SettingsBuilder registry(String... addresses) {
+        registry = RegistrySettings.of(addresses);
         return this;
     }
 

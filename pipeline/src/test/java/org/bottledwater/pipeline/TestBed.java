@@ -15,6 +15,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.bottledwater.avro.TypeOptions;
 import org.bottledwater.kafka.KafkaSettings;
+import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.postgres.PostgresAddress;
 import org.bottledwater.sandbox.KafkaBroker;
 import org.bottledwater.sandbox.PostgresOptions;
@@ -98,7 +99,7 @@ final class TestBed implements AutoCloseable {
                 KafkaSettings.of(broker),
                 Delivery.EXACTLY_ONCE,
                 OutputFormat.JSON,
-                List.of(registry),
+                RegistrySettings.of(registry.toString()),
                 name,
                 OnError.EXIT,
                 OnTruncate.DELETE,

@@ -3,7 +3,6 @@ package org.bottledwater.cli.chaos;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -23,6 +22,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +42,7 @@ final class Topics {
     Topics(String broker, String registry, String prefix) {
         this.broker = broker;
         this.prefix = prefix;
-        this.registry = new SchemaRegistry(List.of(URI.create(registry)), Map.of());
+        this.registry = new SchemaRegistry(RegistrySettings.of(registry));
         try {
             md5 = MessageDigest.getInstance("MD5");
         } catch (NoSuchAlgorithmException e) {

@@ -98,7 +98,7 @@ public final class Audit {
         if (settings.format() != OutputFormat.AVRO) {
             return Optional.empty();
         }
-        SchemaRegistry client = new SchemaRegistry(settings.schemaRegistries(), Map.of());
+        SchemaRegistry client = new SchemaRegistry(settings.registry());
         client.reachable();
         return Optional.of(client);
     }
