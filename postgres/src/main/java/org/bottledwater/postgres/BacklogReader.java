@@ -6,6 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -34,7 +35,7 @@ public final class BacklogReader implements AutoCloseable {
 
     private static final int CHECKS_CLIENT = 140000;
 
-    /** A stretch has to be decoded in this time; the operating systems notice earlier when the other side is gone. */
+    /** A stretch has to be decoded in this time; a connection that is dead is noticed earlier, see {@link BacklogWatch}. */
     private static final Duration DECODING = Duration.ofMinutes(5);
 
     /** For how long a stretch may stand still: a statement that is open keeps the server from cleaning up its tables. */
@@ -46,6 +47,9 @@ public final class BacklogReader implements AutoCloseable {
      */
     private static final Duration IDLE = Duration.ofSeconds(60);
 
+    /** After which time without anything from the server it is looked whether it still works for us. */
+    private static final Duration SILENCE = Duration.ofSeconds(10);
+
     private static final Duration FAREWELL = Duration.ofSeconds(2);
 
     private final StreamOptions options;
@@ -55,6 +59,11 @@ public final class BacklogReader implements AutoCloseable {
     private final AtomicBoolean cancelled = new AtomicBoolean();
     private final AtomicBoolean closed = new AtomicBoolean();
 
+    /** Whether the reading thread waits for the server; set for each message, and looked at now and then. */
+    private final AtomicBoolean waiting = new AtomicBoolean();
+
+    private final BacklogWatch watch;
+
     /** The stretch that is being read. Of the reading thread. */
     private @Nullable CopyOut copy;
 
@@ -62,14 +71,22 @@ public final class BacklogReader implements AutoCloseable {
     private volatile boolean decoding;
     private volatile boolean sending;
     private volatile boolean letGo;
+    private volatile boolean deaf;
     private volatile long movedAt = System.nanoTime();
 
-    private BacklogReader(StreamOptions options, Connection session, boolean raw, LogicalDecoder decoder) {
+    private BacklogReader(
+            PostgresAddress address,
+            StreamOptions options,
+            Connection session,
+            boolean raw,
+            LogicalDecoder decoder,
+            Duration silence) {
         this.options = options;
         this.session = session;
         this.raw = raw;
         this.decoder = decoder;
         this.messages = new StretchDecoder(decoder);
+        this.watch = BacklogWatch.begin(address, serverPid(), silence, this::waitingSince, this::hearNothing);
     }
 
     /**
@@ -79,11 +96,15 @@ public final class BacklogReader implements AutoCloseable {
      * @throws ConnectionException also when another session has the slot
      */
     public static BacklogReader open(PostgresAddress address, StreamOptions options, RelationResolver resolver) {
-        return open(address, options, resolver, IDLE);
+        return open(address, options, resolver, IDLE, SILENCE);
     }
 
     static BacklogReader open(
-            PostgresAddress address, StreamOptions options, RelationResolver resolver, Duration idle) {
+            PostgresAddress address,
+            StreamOptions options,
+            RelationResolver resolver,
+            Duration idle,
+            Duration silence) {
         Connection session = Sessions.backlog(address);
         String what = "backlog: cannot be read, slot=" + options.slot();
         try {
@@ -93,7 +114,7 @@ public final class BacklogReader implements AutoCloseable {
                 throw new ConnectionException(what + ", another instance has it", new IllegalStateException("in use"));
             }
             LogicalDecoder decoder = ReplicationStream.decoder(options.plugin(), session, resolver);
-            return new BacklogReader(options, session, RawText.begin(session), decoder);
+            return new BacklogReader(address, options, session, RawText.begin(session), decoder, silence);
         } catch (SQLException e) {
             Sessions.closeQuietly(session);
             throw SqlErrors.translate(e, what);
@@ -145,12 +166,15 @@ public final class BacklogReader implements AutoCloseable {
     }
 
     private long lsn(String sql) {
+        beginWaiting();
         try (Statement statement = session.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             row.next();
             return Lsn.parse(row.getString(1));
         } catch (SQLException e) {
             throw broken(e);
+        } finally {
+            waiting.set(false);
         }
     }
 
@@ -171,13 +195,13 @@ public final class BacklogReader implements AutoCloseable {
                 + ")) TO STDOUT (FORMAT binary)";
         messages = new StretchDecoder(decoder);
         decoding = true;
+        beginWaiting();
         try {
             if (cancelled.get()) {
                 return false;
             }
             Sessions.silence(session, DECODING);
             copy = session.unwrap(PGConnection.class).getCopyAPI().copyOut(raw ? RawText.spelled(sql) : sql);
-            movedAt = System.nanoTime();
             sending = true;
             return true;
         } catch (SQLException e) {
@@ -187,6 +211,8 @@ public final class BacklogReader implements AutoCloseable {
             throw broken(e);
         } finally {
             decoding = false;
+            waiting.set(false);
+            movedAt = System.nanoTime();
         }
     }
 
@@ -211,6 +237,8 @@ public final class BacklogReader implements AutoCloseable {
     }
 
     private byte @Nullable [] read(CopyOut reading) {
+        // Only the thread that looks has to see it, and that not at once.
+        waiting.lazySet(true);
         try {
             byte[] data = reading.readFromCopy();
             if (data == null) {
@@ -221,7 +249,25 @@ public final class BacklogReader implements AutoCloseable {
             return data;
         } catch (SQLException e) {
             throw broken(e);
+        } finally {
+            waiting.lazySet(false);
         }
+    }
+
+    private void beginWaiting() {
+        movedAt = System.nanoTime();
+        waiting.set(true);
+    }
+
+    /** Seen by the watch. */
+    private OptionalLong waitingSince() {
+        return waiting.get() ? OptionalLong.of(movedAt) : OptionalLong.empty();
+    }
+
+    /** Called by the watch. */
+    private void hearNothing() {
+        deaf = true;
+        abort();
     }
 
     private RuntimeException broken(SQLException e) {
@@ -230,6 +276,12 @@ public final class BacklogReader implements AutoCloseable {
             return new BacklogRefusedException(
                     "backlog: let go of, as nothing could be delivered, slot=" + options.slot() + " for="
                             + STANDSTILL.toSeconds() + "s",
+                    e);
+        }
+        if (deaf) {
+            return new ConnectionException(
+                    "backlog: nothing comes of what the server has sent, slot=" + options.slot()
+                            + "; the connection is dead",
                     e);
         }
         if (e.getCause() instanceof SocketTimeoutException) {
@@ -288,6 +340,7 @@ public final class BacklogReader implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        watch.close();
         if (decoding || sending) {
             // So that the server does not go on for a client that has left.
             cancelQuery();
