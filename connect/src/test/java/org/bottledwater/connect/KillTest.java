@@ -2,79 +2,112 @@ package org.bottledwater.connect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
-import java.sql.Connection;
-import java.sql.PreparedStatement;
+import java.net.URI;
+import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.ArrayList;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
-import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.TimeUnit;
+import org.bottledwater.change.Lsn;
+import org.bottledwater.change.TableName;
+import org.bottledwater.kafka.CheckpointTopic;
+import org.bottledwater.pipeline.OutputFormat;
+import org.bottledwater.pipeline.Settings;
+import org.bottledwater.pipeline.audit.Audit;
+import org.bottledwater.pipeline.audit.AuditListener;
+import org.bottledwater.pipeline.audit.AuditReport;
+import org.bottledwater.pipeline.audit.AuditSettings;
+import org.bottledwater.pipeline.audit.TableAudit;
 import org.bottledwater.sandbox.ConnectWorker;
 import org.bottledwater.sandbox.KafkaBroker;
+import org.bottledwater.sandbox.RegistryServer;
 import org.junit.jupiter.api.Test;
 
 /**
- * Workers are killed under a workload, one after the other. The short form is for every build;
- * {@code -Dconnect.kill.seconds=300} is five minutes with a kill every twenty seconds.
+ * Workers are killed while pgbench writes, one after the other: the tables are in Kafka, and nothing is there twice or in
+ * part. The short form is for every build; {@code -Dconnect.kill.seconds=300} is five minutes with a kill every twenty seconds.
  */
 class KillTest {
-    private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int ACCOUNTS = 50;
     private static final long SECONDS = Long.getLong("connect.kill.seconds", 20);
     private static final long KILL_EVERY_SECONDS = SECONDS > 60 ? 20 : 8;
+    private static final int ACCOUNTS = SECONDS > 60 ? 100_000 : 20_000;
+    private static final Duration PATIENCE = Duration.ofMinutes(4);
+
+    /** The wire format's first byte and the number of the schema. */
+    private static final int PREFIX = 5;
 
     @Test
     void shouldLoseNothingAndDoubleNothingWhenWorkersAreKilled() throws Exception {
         long seed = System.nanoTime();
         try (KafkaBroker broker = KafkaBroker.start();
+                RegistryServer registry = RegistryServer.start();
                 Database database = new Database();
+                Pgbench pgbench = new Pgbench(database, ACCOUNTS, seed);
                 Cluster cluster = Cluster.exactlyOnce(broker)) {
-            database.run(
-                    "CREATE TABLE event (id bigserial PRIMARY KEY, account int, by int)",
-                    "CREATE TABLE account (id int PRIMARY KEY, version int)",
-                    "INSERT INTO account SELECT i, 0 FROM generate_series(1, " + ACCOUNTS + ") i",
-                    "INSERT INTO event (account, by) SELECT 1, i FROM generate_series(1, 20000) i");
+            pgbench.makeTables();
             cluster.add();
             cluster.add();
-            cluster.put("kill", Cluster.connector(database.uri(), "kill", json()));
-            Writing writing = new Writing(database, new Random(seed));
-            Thread writer = new Thread(writing, "writer");
-            writer.start();
-            long end = System.nanoTime() + SECONDS * 1_000_000_000L;
-            int kills = 0;
-            while (System.nanoTime() < end) {
-                Thread.sleep(KILL_EVERY_SECONDS * 1000);
-                ConnectWorker victim = cluster.workers.get(holder(cluster));
-                victim.kill();
-                kills++;
-                victim.restart();
-            }
-            writing.stop.set(true);
-            writer.join();
-            assertThat(writing.failure).hasValue(null);
+            pgbench.start(SECONDS);
+            cluster.put("kill", Cluster.connector(database.uri(), "kill", avro(registry)));
+            int kills = killForAWhile(cluster);
+            pgbench.finish();
             assertThat(kills).as("kills, seed=%d", seed).isGreaterThanOrEqualTo(2);
-            audit(database, new Topics(broker.bootstrapServers()), seed);
+
+            audit(CommandLine.settings(
+                    database.uri(),
+                    "kill",
+                    broker.bootstrapServers(),
+                    OutputFormat.AVRO,
+                    List.of(URI.create(registry.url())),
+                    "public.*"));
+            Found found = new Found(seed);
+            Topics topics = new Topics(broker.bootstrapServers());
+            for (String table : Pgbench.TABLES) {
+                topics.each("kill." + table, message -> found.take(table, message));
+            }
+            found.requireWhole(database);
+            System.out.println("kills=" + kills + " messages=" + found.messages.size() + " transactions="
+                    + found.transactions.size());
         }
     }
 
-    private static Map<String, String> json() {
+    /** The audit asks the checkpoint how far the copy is: it is where a command line's would be, and in bytes. */
+    private static Map<String, String> avro(RegistryServer registry) {
         return Map.of(
-                "key.converter", "org.apache.kafka.connect.converters.ByteArrayConverter",
-                "value.converter", "org.apache.kafka.connect.converters.ByteArrayConverter",
-                "output", "json");
+                "key.converter",
+                "org.apache.kafka.connect.converters.ByteArrayConverter",
+                "value.converter",
+                "org.apache.kafka.connect.converters.ByteArrayConverter",
+                "output",
+                "avro",
+                "schema.registry",
+                registry.url(),
+                "checkpoint.topic",
+                CheckpointTopic.DEFAULT_NAME);
+    }
+
+    private static int killForAWhile(Cluster cluster) throws InterruptedException {
+        long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(SECONDS);
+        int kills = 0;
+        while (System.nanoTime() < end) {
+            TimeUnit.SECONDS.sleep(KILL_EVERY_SECONDS);
+            ConnectWorker victim = cluster.workers.get(holder(cluster));
+            victim.kill();
+            kills++;
+            victim.restart();
+        }
+        return kills;
     }
 
     /** The worker that has the task: killing it hurts most. */
-    private static int holder(Cluster cluster) {
+    private static int holder(Cluster cluster) throws InterruptedException {
         try {
             String id = cluster.status("kill")
                     .path("tasks")
@@ -82,100 +115,79 @@ class KillTest {
                     .path("worker_id")
                     .asText();
             for (int i = 0; i < cluster.workers.size(); i++) {
-                if (cluster.workers.get(i).url().endsWith(id)) {
+                if (!id.isEmpty() && cluster.workers.get(i).url().endsWith(id)) {
                     return i;
                 }
             }
-        } catch (IOException | InterruptedException e) {
+        } catch (IOException e) {
             return 0;
         }
         return 0;
     }
 
-    private static void audit(Database database, Topics topics, long seed) throws Exception {
-        int events = Integer.parseInt(database.ask("SELECT count(*) FROM event"));
-        List<Topics.Message> found = topics.await("kill.event", events);
-        List<Topics.Message> accounts = new ArrayList<>();
-        Waiting.until("the last version of every account is there", () -> {
-            accounts.clear();
-            accounts.addAll(topics.read("kill.account"));
-            return lastVersions(accounts).equals(versions(database));
-        });
-        Set<Long> ids = new HashSet<>();
-        for (Topics.Message message : found) {
-            long id = JSON.readTree(message.value()).path("id").asLong();
-            assertThat(ids.add(id)).as("event %d once, seed=%d", id, seed).isTrue();
+    /** What {@code bottledwater audit} does. */
+    private static void audit(Settings settings) throws InterruptedException {
+        AuditReport report = Audit.run(
+                settings,
+                new AuditSettings(false, 1, PATIENCE, Path.of(System.getProperty("java.io.tmpdir")), 10),
+                new AuditListener() {});
+        assertThat(report.isClean()).as(report::toString).isTrue();
+        for (String table : Pgbench.TABLES) {
+            assertThat(report.table(new TableName("public", table))
+                            .orElseThrow()
+                            .verdict())
+                    .as("audit of %s", table)
+                    .isEqualTo(TableAudit.Verdict.SAME);
         }
-        assertThat(found).as("events, seed=%d", seed).hasSize(events);
-        // Every version of every account, in order: nothing lost, doubled or out of order. The copy shows some later
-        // one first.
-        Map<Integer, Integer> last = new HashMap<>();
-        for (Topics.Message message : accounts) {
-            JsonNode row = JSON.readTree(message.value());
-            Integer before =
-                    last.put(row.path("id").asInt(), row.path("version").asInt());
-            if (before != null) {
-                assertThat(row.path("version").asInt())
-                        .as("account %s, seed=%d", row, seed)
-                        .isEqualTo(before + 1);
+        System.out.println("audit: same, rows=" + report.rows() + " messages=" + report.messages());
+    }
+
+    /** What a reader of committed messages finds in the topics. */
+    private static final class Found {
+        /** The row and what happened to it: the copy at a position, or the change by a transaction. */
+        final Set<String> messages = new HashSet<>();
+
+        /** How many messages each has sent. */
+        final Map<String, Integer> transactions = new HashMap<>();
+
+        private final Set<String> history = new HashSet<>();
+        private final Map<String, Long> last = new HashMap<>();
+        private final long seed;
+
+        Found(long seed) {
+            this.seed = seed;
+        }
+
+        void take(String table, Topics.Message message) {
+            String key = HexFormat.of().formatHex(Arrays.copyOfRange(message.key(), PREFIX, message.key().length));
+            String lsn = message.headers().getOrDefault("pg.lsn", "");
+            String xid = message.headers().getOrDefault("pg.xid", "");
+            assertThat(messages.add(table + " " + key + " " + lsn + " " + xid))
+                    .as("once: table=%s key=%s lsn=%s xid=%s seed=%d", table, key, lsn, xid, seed)
+                    .isTrue();
+            if (table.equals("pgbench_history")) {
+                history.add(key);
             }
-        }
-    }
-
-    private static Map<Integer, Integer> lastVersions(List<Topics.Message> accounts) throws IOException {
-        Map<Integer, Integer> last = new TreeMap<>();
-        for (Topics.Message message : accounts) {
-            JsonNode row = JSON.readTree(message.value());
-            last.put(row.path("id").asInt(), row.path("version").asInt());
-        }
-        return last;
-    }
-
-    private static Map<Integer, Integer> versions(Database database) throws SQLException {
-        Map<Integer, Integer> versions = new TreeMap<>();
-        for (int id = 1; id <= ACCOUNTS; id++) {
-            versions.put(id, Integer.parseInt(database.ask("SELECT version FROM account WHERE id = " + id)));
-        }
-        return versions;
-    }
-
-    /** Transactions over both tables. */
-    private static final class Writing implements Runnable {
-        final AtomicBoolean stop = new AtomicBoolean();
-        final AtomicReference<SQLException> failure = new AtomicReference<>();
-        private final Database database;
-        private final Random random;
-
-        Writing(Database database, Random random) {
-            this.database = database;
-            this.random = random;
-        }
-
-        @Override
-        public void run() {
-            try (Connection session = database.connect();
-                    PreparedStatement account =
-                            session.prepareStatement("UPDATE account SET version = version + 1 WHERE id = ?");
-                    PreparedStatement event =
-                            session.prepareStatement("INSERT INTO event (account, by) VALUES (?, ?)")) {
-                session.setAutoCommit(false);
-                while (!stop.get()) {
-                    int id = 1 + random.nextInt(ACCOUNTS);
-                    account.setInt(1, id);
-                    account.executeUpdate();
-                    for (int i = random.nextInt(20); i >= 0; i--) {
-                        event.setInt(1, id);
-                        event.setInt(2, i);
-                        event.executeUpdate();
-                    }
-                    session.commit();
-                    Thread.sleep(random.nextInt(10));
+            if (!xid.isEmpty()) {
+                transactions.merge(xid, 1, Integer::sum);
+                Long before = last.put(table + message.partition(), Lsn.parse(lsn));
+                if (before != null) {
+                    assertThat(Lsn.isBefore(Lsn.parse(lsn), before))
+                            .as("in order: table=%s lsn=%s before=%s seed=%d", table, lsn, Lsn.toString(before), seed)
+                            .isFalse();
                 }
-            } catch (SQLException e) {
-                failure.set(e);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
             }
+        }
+
+        /** Each of pgbench's transactions changes a row of every table. */
+        void requireWhole(Database database) throws SQLException {
+            assertThat(history)
+                    .as("rows of pgbench_history, seed=%d", seed)
+                    .hasSize(Integer.parseInt(database.ask("SELECT count(*) FROM pgbench_history")));
+            assertThat(transactions).as("transactions, seed=%d", seed).isNotEmpty();
+            transactions.forEach((xid, sent) -> assertThat(sent)
+                    .as("messages of xid %s, seed=%d", xid, seed)
+                    .isEqualTo(Pgbench.TABLES.size()));
         }
     }
 }
