@@ -2,6 +2,7 @@ package org.bottledwater.connect;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.connect.connector.Task;
@@ -10,6 +11,8 @@ import org.apache.kafka.connect.source.ConnectorTransactionBoundaries;
 import org.apache.kafka.connect.source.ExactlyOnceSupport;
 import org.apache.kafka.connect.source.SourceConnector;
 import org.apache.kafka.connect.source.SourceTask;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
 
 /** Copies a PostgreSQL database into Kafka within Kafka Connect: first what is there, then every committed change. */
 public final class BottledWaterSourceConnector extends SourceConnector {
@@ -35,9 +38,19 @@ public final class BottledWaterSourceConnector extends SourceConnector {
         return BottledWaterSourceTask.class;
     }
 
+    /** Where the database has to be asked and is away, Connect asks again. */
     @Override
     public List<Map<String, String>> taskConfigs(int maxTasks) {
-        return Division.tasks(given, maxTasks);
+        try {
+            return Division.tasks(
+                    given,
+                    maxTasks,
+                    maxTasks > 1 && DivisionBySize.isWanted(given)
+                            ? Optional.of(DivisionBySize.of(given).decide(maxTasks))
+                            : Optional.empty());
+        } catch (ConfigurationException | ConnectionException e) {
+            throw new ConnectException("the tables cannot be divided over tasks: " + Words.ofConnect(e), e);
+        }
     }
 
     @Override

@@ -49,6 +49,12 @@ final class ConnectorOptions {
     static final String QUEUE_BYTES = "queue.bytes";
     static final String COMMIT_INTERVAL = "commit.interval.ms";
     static final String GROUPS = "task.groups";
+    static final String DIVISION = "task.division";
+
+    /** What the words of {@link #DIVISION} are. */
+    static final String BY_NAME = "name";
+
+    static final String BY_SIZE = "size";
 
     /** What the words of {@link #ON_TRUNCATE} are. */
     static final String FAIL = "fail";
@@ -194,7 +200,14 @@ final class ConnectorOptions {
                 "",
                 Importance.LOW,
                 "With tasks.max above 1, which tables go together: groups of patterns as in tables, with semicolons between"
-                        + " them; what is in none is divided by name over the tasks that are left.");
+                        + " them; what is in none is divided over the tasks that are left.");
+        words(
+                DIVISION,
+                BY_NAME,
+                List.of(BY_NAME, BY_SIZE),
+                "With tasks.max above 1, how what is in no group is divided: by a number that follows from a table's name (name),"
+                        + " or so that each task has about as many bytes to copy (size). That is decided once, and kept in the"
+                        + " comment of a publication, SLOT_tasks; a table that is made later goes by its name.");
     }
 
     private void begin(String name) {

@@ -1,6 +1,5 @@
 package org.bottledwater.connect;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -12,31 +11,37 @@ import org.bottledwater.pipeline.TableFilter;
 
 /**
  * Divides the tables over tasks: each has its own slot, and with it its own publications and position. A table's task
- * follows from its name alone, so that a new table belongs to one without anybody being told.
+ * follows from its group, from its place in a {@link Placement}, or else from its name alone.
  */
 final class Division {
     /** What a task is told beside the connector's settings. */
     private static final String INDEX = "task.index";
 
     private static final String COUNT = "task.count";
+    private static final String PLACEMENT = "task.placement";
 
     private final int index;
-    private final int count;
     private final List<TableFilter> groups;
+    private final Placement placement;
 
-    private Division(int index, int count, List<TableFilter> groups) {
+    private Division(int index, List<TableFilter> groups, Placement placement) {
         this.index = index;
-        this.count = count;
         this.groups = groups;
+        this.placement = placement;
     }
 
-    /** What each task is given. */
-    static List<Map<String, String>> tasks(Map<String, String> connector, int count) {
+    /**
+     * What each task is given.
+     *
+     * @param placement where not everything goes by name
+     */
+    static List<Map<String, String>> tasks(Map<String, String> connector, int count, Optional<Placement> placement) {
         return IntStream.range(0, count)
                 .mapToObj(index -> {
                     Map<String, String> task = new HashMap<>(connector);
                     task.put(INDEX, Integer.toString(index));
                     task.put(COUNT, Integer.toString(count));
+                    placement.ifPresent(made -> task.put(PLACEMENT, made.text()));
                     return task;
                 })
                 .toList();
@@ -47,6 +52,7 @@ final class Division {
         Map<String, String> whole = new HashMap<>(connector);
         whole.put("tasks.max", "1");
         whole.remove(ConnectorOptions.GROUPS);
+        whole.remove(ConnectorOptions.DIVISION);
         return whole;
     }
 
@@ -58,40 +64,52 @@ final class Division {
      */
     static Division of(Map<String, String> given, String groups) {
         int count = Integer.parseInt(given.getOrDefault(COUNT, given.getOrDefault("tasks.max", "1")));
-        List<TableFilter> filters = new ArrayList<>();
-        Arrays.stream(groups.split(";", -1))
-                .filter(group -> !group.isBlank())
-                .forEach(group -> filters.add(TableFilter.parse(group)));
+        List<TableFilter> filters = groups(groups);
         if (!filters.isEmpty() && filters.size() >= count) {
             throw new WrongOption(
                     ConnectorOptions.GROUPS,
                     "no task is left for the tables that are in none of the groups: tasks.max=" + count + " groups="
                             + filters.size() + "; set tasks.max to " + (filters.size() + 1) + " or more");
         }
-        return new Division(Integer.parseInt(given.getOrDefault(INDEX, "0")), count, filters);
+        String placed = given.get(PLACEMENT);
+        return new Division(
+                Integer.parseInt(given.getOrDefault(INDEX, "0")),
+                filters,
+                placed == null ? Placement.byName(count, filters.size()) : Placement.parse(placed));
+    }
+
+    static List<TableFilter> groups(String groups) {
+        return Arrays.stream(groups.split(";", -1))
+                .filter(group -> !group.isBlank())
+                .map(TableFilter::parse)
+                .toList();
     }
 
     boolean isWhole() {
-        return count == 1;
+        return placement.count() == 1;
     }
 
     /** A slot's name has room for it. */
     String slot(String connectors) {
-        return isWhole() ? connectors : connectors + "_" + (index + 1);
+        return isWhole() ? connectors : slot(connectors, index);
+    }
+
+    /** That of one of several tasks. */
+    static String slot(String connectors, int index) {
+        return connectors + "_" + (index + 1);
     }
 
     TableFilter of(TableFilter all) {
         return isWhole()
                 ? all
-                : all.narrowed(table -> task(table) == index, all + " (task " + (index + 1) + " of " + count + ")");
+                : all.narrowed(
+                        table -> task(table) == index,
+                        all + " (task " + (index + 1) + " of " + placement.count() + ")");
     }
 
     private int task(TableName table) {
         Optional<TableFilter> group =
                 groups.stream().filter(each -> each.captures(table)).findFirst();
-        return group.map(groups::indexOf).orElseGet(() -> {
-            int others = count - groups.size();
-            return groups.size() + Math.floorMod(table.toString().hashCode(), others);
-        });
+        return group.map(groups::indexOf).orElseGet(() -> placement.task(table));
     }
 }

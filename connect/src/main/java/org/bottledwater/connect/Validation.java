@@ -6,6 +6,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigValue;
 import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
 import org.bottledwater.pipeline.Check;
 import org.bottledwater.pipeline.Delivery;
 import org.bottledwater.pipeline.Finding;
@@ -26,22 +27,28 @@ final class Validation {
     }
 
     Config run() {
-        boolean understood = config.configValues().stream()
-                .allMatch(value -> value.errorMessages().isEmpty());
-        if (understood) {
+        if (isWell()) {
             try {
                 SettingsReader.read(given, Delivery.EXACTLY_ONCE);
                 Check.source(
                         SettingsReader.read(Division.undivided(given), Delivery.EXACTLY_ONCE)
                                 .pipeline(),
                         this::tell);
+                if (DivisionBySize.isWanted(given) && isWell()) {
+                    DivisionBySize.of(given).requirePossible();
+                }
             } catch (WrongOption e) {
                 add(e.option(), Words.ofConnect(e));
-            } catch (ConfigurationException e) {
+            } catch (ConfigurationException | ConnectionException e) {
                 add(ConnectorOptions.POSTGRES, Words.ofConnect(e));
             }
         }
         return config;
+    }
+
+    private boolean isWell() {
+        return config.configValues().stream()
+                .allMatch(value -> value.errorMessages().isEmpty());
     }
 
     private void tell(Finding finding) {

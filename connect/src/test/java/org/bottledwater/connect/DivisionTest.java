@@ -7,7 +7,9 @@ import java.sql.SQLException;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import org.bottledwater.change.TableName;
 import org.bottledwater.pipeline.TableFilter;
 import org.bottledwater.sandbox.KafkaBroker;
@@ -18,7 +20,7 @@ class DivisionTest {
     private static final int TABLES = 12;
 
     private static List<TableFilter> filters(String groups, int count) {
-        return Division.tasks(Map.of(), count).stream()
+        return Division.tasks(Map.of(), count, Optional.empty()).stream()
                 .map(task -> Division.of(task, groups).of(TableFilter.ALL))
                 .toList();
     }
@@ -96,9 +98,59 @@ class DivisionTest {
         }
     }
 
+    @Test
+    void shouldDivideBySizeAndStayWithIt() throws Exception {
+        try (KafkaBroker broker = KafkaBroker.start();
+                Database database = new Database();
+                Cluster cluster = Cluster.exactlyOnce(broker)) {
+            // By their names both would be the second task's.
+            fill(database, "big", 3000);
+            fill(database, "big2", 3000);
+            fill(database, "small", 5);
+            cluster.add();
+            Map<String, String> config = new TreeMap<>(
+                    Cluster.connector(database.uri(), "size", Map.of("tasks.max", "2", "task.division", "size")));
+            cluster.put("size", config);
+            Topics topics = new Topics(broker.bootstrapServers());
+            topics.await("size.big", 3000);
+            topics.await("size.big2", 3000);
+            topics.await("size.small", 5);
+            String members =
+                    "SELECT string_agg(pubname || ':' || tablename, ' ' ORDER BY 1) FROM (SELECT pubname, tablename"
+                            + " FROM pg_publication_tables WHERE pubname ~ '^size_[12]$' AND tablename LIKE 'big%'"
+                            + " ORDER BY 1) t";
+            assertThat(database.ask(members)).isEqualTo("size_1:big size_2:big2");
+
+            // Large enough that it would make another division, and a start that divides anew.
+            database.run("INSERT INTO small SELECT generate_series(6, 20000)");
+            fill(database, "fresh", 5);
+            config.put("commit.interval.ms", "100");
+            cluster.put("size", config);
+            cluster.workers.get(0).kill();
+            cluster.workers.get(0).restart();
+            topics.await("size.small", 20000);
+            topics.await("size.fresh", 5);
+            for (String table : List.of("big", "big2", "small", "fresh")) {
+                database.run("INSERT INTO " + table + " VALUES (100000)");
+            }
+            for (Map.Entry<String, Integer> table : Map.of("big", 3001, "big2", 3001, "small", 20001, "fresh", 6)
+                    .entrySet()) {
+                topics.await("size." + table.getKey(), table.getValue());
+                assertThat(topics.read("size." + table.getKey()))
+                        .as("messages of %s", table.getKey())
+                        .hasSize(table.getValue());
+            }
+            assertThat(database.ask(members)).isEqualTo("size_1:big size_2:big2");
+        }
+    }
+
     private static void fill(Database database, String table) throws SQLException {
+        fill(database, table, 5);
+    }
+
+    private static void fill(Database database, String table, int rows) throws SQLException {
         database.run(
                 "CREATE TABLE " + table + " (id int PRIMARY KEY)",
-                "INSERT INTO " + table + " SELECT generate_series(1, 5)");
+                "INSERT INTO " + table + " SELECT generate_series(1, " + rows + ")");
     }
 }

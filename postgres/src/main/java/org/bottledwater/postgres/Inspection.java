@@ -6,7 +6,9 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.bottledwater.change.TableName;
 
 /**
@@ -130,6 +132,16 @@ public final class Inspection {
                                 row.getLong(1),
                                 tables.stream().mapToLong(Table::rows).sum()))
                 .get(0);
+    }
+
+    /** Bytes on disk of each table of the database, large values included, by its OID. */
+    public Map<Integer, Long> sizes() {
+        Map<Integer, Long> sizes = new HashMap<>();
+        ask(
+                        "SELECT oid::int8, pg_table_size(oid)::int8 FROM pg_class WHERE relkind = 'r' AND oid >= 16384",
+                        row -> Map.entry((int) row.getLong(1), row.getLong(2)))
+                .forEach(table -> sizes.put(table.getKey(), table.getValue()));
+        return sizes;
     }
 
     /** Tables of which large values have to be read from the table when an update leaves them as they were. */
