@@ -54,6 +54,10 @@ final class CommandLine implements AutoCloseable {
         return new CommandLine(settings(postgres, slot, broker, format, registry, tables));
     }
 
+    static CommandLine start(Settings settings) {
+        return new CommandLine(settings);
+    }
+
     static Settings settings(
             String postgres,
             String slot,
@@ -61,6 +65,17 @@ final class CommandLine implements AutoCloseable {
             OutputFormat format,
             RegistrySettings registry,
             String tables) {
+        return settings(postgres, slot, broker, format, registry, tables, TypeOptions.DEFAULT);
+    }
+
+    static Settings settings(
+            String postgres,
+            String slot,
+            String broker,
+            OutputFormat format,
+            RegistrySettings registry,
+            String tables,
+            TypeOptions types) {
         return new Settings(
                 PostgresAddress.parse(postgres, Map.of(), Path.of("/nonexistent")),
                 slot,
@@ -80,7 +95,7 @@ final class CommandLine implements AutoCloseable {
                 ToastMode.FETCH,
                 PartitionedTables.ROOT,
                 Optional.empty(),
-                TypeOptions.DEFAULT,
+                types,
                 SlotPolicy.DEFAULT,
                 Optional.empty(),
                 ColumnFilter.parse("", java.util.Set.of()),

@@ -25,6 +25,10 @@ final class Database implements AutoCloseable {
         return server.uri("postgres");
     }
 
+    String jdbcUrl() {
+        return server.jdbcUrl("postgres");
+    }
+
     void run(String... statements) throws SQLException {
         try (Statement statement = session.createStatement()) {
             for (String sql : statements) {

@@ -3,7 +3,6 @@ package org.bottledwater.connect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -11,13 +10,13 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.CheckpointTopic;
+import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.pipeline.OutputFormat;
 import org.bottledwater.pipeline.Settings;
 import org.bottledwater.pipeline.audit.Audit;
@@ -65,7 +64,7 @@ class KillTest {
                     "kill",
                     broker.bootstrapServers(),
                     OutputFormat.AVRO,
-                    List.of(URI.create(registry.url())),
+                    RegistrySettings.of(registry.url()),
                     "public.*"));
             Found found = new Found(seed);
             Topics topics = new Topics(broker.bootstrapServers());
