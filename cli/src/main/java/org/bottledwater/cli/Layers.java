@@ -21,8 +21,12 @@ import picocli.CommandLine.Model.OptionSpec;
  */
 record Layers(List<String> arguments, Map<String, String> origins) {
     private static final String PREFIX = "BOTTLEDWATER_";
-    private static final Set<String> OF_THE_LAUNCHER =
-            Set.of("BOTTLEDWATER_HEAP", "BOTTLEDWATER_JAVA_OPTS", "BOTTLEDWATER_TERMINAL", Logging.VARIABLE);
+    private static final Set<String> OF_THE_LAUNCHER = Set.of(
+            "BOTTLEDWATER_CACHE",
+            "BOTTLEDWATER_HEAP",
+            "BOTTLEDWATER_JAVA_OPTS",
+            "BOTTLEDWATER_TERMINAL",
+            Logging.VARIABLE);
     /** These ask for something other than a run; as a standing setting they have no sense. */
     private static final Set<String> ON_THE_COMMAND_LINE_ONLY = Set.of("help-all", "help", "version", "config-help");
     /** What Kubernetes puts into every container for a service that happens to be called "bottledwater". */

@@ -37,6 +37,9 @@ final class ManPage {
             .B BOTTLEDWATER_JAVA_OPTS
             More options for Java.
             .TP
+            .B BOTTLEDWATER_CACHE
+            Folder of Java's archive of loaded classes; none if it is empty (~/.cache/bottledwater).
+            .TP
             .B BOTTLEDWATER_LOG_LEVEL
             error, warn, info, debug or trace (info).
             .TP

@@ -12,6 +12,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -157,5 +159,128 @@ class LauncherTest {
         assertThat(output(process))
                 .isEqualTo("bottledwater: Java 17 or later is needed: " + programs + "/java is 1.8.0_412\n");
         assertThat(process.waitFor()).isEqualTo(1);
+    }
+
+    /** A Java that only writes an empty archive when it is asked for one, and otherwise says how it was called. */
+    private void layArchive() throws IOException {
+        Path java = Files.createDirectories(folder.resolve("jdk/bin")).resolve("java");
+        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"17.0.1\"");
+        Files.writeString(
+                java,
+                "#!/bin/sh\ncase \"$*\" in -version) echo 'openjdk version \"17.0.1\"' >&2;;"
+                        + " *-Xshare:dump*) for word; do case $word in -XX:SharedArchiveFile=*) echo made >> '"
+                        + root.resolve("dumps") + "'; : > \"${word#*=}\";; esac; done;; *) echo \"java $*\";; esac\n");
+        Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwxr-xr-x"));
+        Files.deleteIfExists(programs.resolve("java"));
+        Files.createSymbolicLink(programs.resolve("java"), java);
+        Path launcher = Files.createDirectories(root.resolve("cli/src/main/launcher"));
+        Files.copy(LAUNCHER.resolveSibling("cli/src/main/launcher/archive.sh"), launcher.resolve("archive.sh"));
+        Files.writeString(launcher.resolve("classes.txt"), "java/lang/Object\n");
+    }
+
+    private int dumps() throws IOException {
+        Path dumps = root.resolve("dumps");
+        return Files.exists(dumps) ? Files.readAllLines(dumps).size() : 0;
+    }
+
+    private List<Path> archives() throws IOException {
+        try (Stream<Path> files = Files.list(root.resolve("cli/target"))) {
+            return files.filter(file -> file.getFileName().toString().matches("classes-.*[.]jsa"))
+                    .toList();
+        }
+    }
+
+    @Test
+    void shouldMakeAnArchiveOfClassesWhenItBuildsAndStartFromIt() throws Exception {
+        layArchive();
+
+        List<String> first = run(root.resolve("bottledwater"), "tail");
+        List<String> second = run(root.resolve("bottledwater"), "tail");
+
+        assertThat(archives()).hasSize(1);
+        String option = " -XX:SharedArchiveFile="
+                + root.toRealPath()
+                        .resolve("cli/target")
+                        .resolve(archives().get(0).getFileName()) + " ";
+        assertThat(first).hasSize(2).startsWith(BUILDING);
+        assertThat(first.get(1)).contains(option);
+        assertThat(second).singleElement().asString().contains(option, " -Xlog:cds*=off ");
+        assertThat(dumps()).isEqualTo(1);
+    }
+
+    @Test
+    void shouldMakeItBesideARunThatLasts() throws Exception {
+        layArchive();
+        run(root.resolve("bottledwater"));
+        Files.delete(archives().get(0));
+        // The twenty seconds that it waits are over at once; the run, which has Java's real sleep, is still there.
+        program("sleep", "exit 0");
+        Path java = folder.resolve("jdk/bin/java");
+        Files.writeString(
+                java,
+                Files.readString(java)
+                        .replace(
+                                "*) echo \"java $*\"",
+                                "*) while [ ! -e '" + root.resolve("end") + "' ]; do /bin/sleep 0.05; done"));
+        Process process = start(root.resolve("bottledwater"), "tail");
+        try {
+            await(() -> archives().size() == 1);
+        } finally {
+            Files.createFile(root.resolve("end"));
+        }
+
+        assertThat(process.waitFor()).isZero();
+        assertThat(dumps()).isEqualTo(2);
+        assertThat(archives()).hasSize(1);
+    }
+
+    @Test
+    void shouldMakeNoneForARunThatIsOver() throws Exception {
+        layArchive();
+        run(root.resolve("bottledwater"));
+        Files.delete(archives().get(0));
+        program(
+                "sleep",
+                "while [ ! -e '" + root.resolve("over") + "' ]; do /bin/sleep 0.05; done; : > '" + root.resolve("slept")
+                        + "'");
+
+        run(root.resolve("bottledwater"), "--version");
+        Files.createFile(root.resolve("over"));
+        await(() -> Files.exists(root.resolve("slept")));
+        Thread.sleep(300);
+
+        assertThat(dumps()).isEqualTo(1);
+        assertThat(archives()).isEmpty();
+    }
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        while (!condition.call()) {
+            Thread.sleep(20);
+        }
+    }
+
+    @Test
+    void shouldNotStartAnotherJavaFromIt() throws Exception {
+        layArchive();
+        run(root.resolve("bottledwater"));
+        Files.writeString(folder.resolve("jdk/release"), "JAVA_VERSION=\"17.0.2\"");
+
+        assertThat(run(root.resolve("bottledwater")))
+                .singleElement()
+                .asString()
+                .startsWith("java ")
+                .doesNotContain("SharedArchiveFile");
+    }
+
+    @Test
+    void shouldStartWithoutAnArchiveWhereThereIsNoPlaceForIt() throws Exception {
+        layArchive();
+        run(root.resolve("bottledwater"));
+        Process process = start(
+                Path.of("/usr/bin/env"),
+                "BOTTLEDWATER_CACHE=",
+                root.resolve("bottledwater").toString());
+
+        assertThat(output(process)).startsWith("java ").doesNotContain("SharedArchiveFile");
     }
 }

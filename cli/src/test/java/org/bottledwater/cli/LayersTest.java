@@ -139,6 +139,7 @@ class LayersTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
+                "BOTTLEDWATER_CACHE",
                 "BOTTLEDWATER_HEAP",
                 "BOTTLEDWATER_JAVA_OPTS",
                 "BOTTLEDWATER_PORT",
