@@ -39,6 +39,7 @@ final class Commands {
                 .addSubcommand(new SchemaCommand(terminal))
                 .addSubcommand(new SnapshotCommand(terminal))
                 .addSubcommand(new AuditCommand(terminal))
+                .addSubcommand(new CheckpointCommand(terminal))
                 .addSubcommand(new DemoCommand(terminal));
         commands.registerConverter(PluginChoice.class, new Choice<>(PluginChoice.class))
                 .registerConverter(Delivery.class, new Choice<>(Delivery.class))
@@ -51,6 +52,7 @@ final class Commands {
                 .registerConverter(ValueForm.class, new Choice<>(ValueForm.class))
                 .registerConverter(PartitionedTables.class, new Choice<>(PartitionedTables.class))
                 .registerConverter(SnapshotMode.class, new Choice<>(SnapshotMode.class))
+                .registerConverter(CheckpointCommand.Action.class, new Choice<>(CheckpointCommand.Action.class))
                 .registerConverter(LogFormat.class, new Choice<>(LogFormat.class))
                 .registerConverter(NumericMapping.class, new Choice<>(NumericMapping.class))
                 .setExpandAtFiles(false)

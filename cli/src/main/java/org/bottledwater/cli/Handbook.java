@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 import picocli.AutoComplete;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Model.OptionSpec;
 
 /**
  * Writes what belongs to the package besides the program, from the options themselves: {@code man/man1/bottledwater.1}
@@ -39,9 +39,9 @@ public final class Handbook {
     /** The values of a choice as people write them. */
     private static String spelled(String script, CommandSpec command) {
         String text = script;
-        for (OptionSpec option : command.options()) {
-            if (option.type().isEnum()) {
-                for (Object constant : option.type().getEnumConstants()) {
+        for (ArgSpec argument : command.args()) {
+            if (argument.type().isEnum()) {
+                for (Object constant : argument.type().getEnumConstants()) {
                     String name = ((Enum<?>) constant).name();
                     text = text.replace(
                             "\"" + name + "\"",

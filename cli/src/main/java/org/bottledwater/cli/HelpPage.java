@@ -2,6 +2,7 @@ package org.bottledwater.cli;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -47,10 +48,15 @@ final class HelpPage {
             "--transactions-topic",
             "--value");
 
+    /** The commands that it leaves out. */
+    static final Set<String> RARE_COMMANDS = Set.of("checkpoint");
+
     private HelpPage() {}
 
     static void install(CommandLine root) {
         page(root);
+        root.getHelpSectionMap()
+                .put(UsageMessageSpec.SECTION_KEY_COMMAND_LIST, help -> commands(help, root.getCommandSpec()));
         root.getSubcommands().values().forEach(HelpPage::page);
         root.getHelpSectionMap()
                 .put(
@@ -67,6 +73,14 @@ final class HelpPage {
         usage.width(80).longOptionsMaxWidth(24).sortOptions(false).abbreviateSynopsis(true);
         command.getHelpSectionMap()
                 .put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, help -> options(help, command.getCommandSpec()));
+    }
+
+    private static String commands(Help help, CommandSpec spec) {
+        Map<String, Help> shown = new LinkedHashMap<>(help.subcommands());
+        if (!isAll(spec)) {
+            shown.keySet().removeAll(RARE_COMMANDS);
+        }
+        return help.commandList(shown);
     }
 
     private static String options(Help help, CommandSpec spec) {

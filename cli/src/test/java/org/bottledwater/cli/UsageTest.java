@@ -24,6 +24,7 @@ class UsageTest {
                 "tail --help",
                 "schema --help",
                 "audit --help",
+                "checkpoint --help",
                 "demo --help"
             })
     void shouldFitTheHelpOnOneScreen(String arguments) {
@@ -48,6 +49,10 @@ class UsageTest {
         assertThat(few.out()).contains("--slot=NAME", "--help-all").doesNotContain("--messages-topic");
         assertThat(all.out()).contains("--slot=NAME", "--help-all");
         HelpPage.RARE.forEach(name -> assertThat(all.out()).contains(" " + name));
+        HelpPage.RARE_COMMANDS.forEach(name -> {
+            assertThat(all.out()).contains("\n  " + name + " ");
+            assertThat(few.out()).doesNotContain("\n  " + name + " ");
+        });
     }
 
     @Test

@@ -13,6 +13,7 @@ import org.apache.kafka.connect.source.SourceTask;
 import org.apache.kafka.connect.source.TransactionContext;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Lsn;
+import org.bottledwater.kafka.ConnectOffsets;
 import org.bottledwater.pipeline.Delivery;
 import org.bottledwater.pipeline.Pipeline;
 import org.bottledwater.pipeline.PipelineListener;
@@ -92,7 +93,7 @@ public final class BottledWaterSourceTask extends SourceTask {
                     SettingsReader.read(props, transactions == null ? Delivery.AT_LEAST_ONCE : Delivery.EXACTLY_ONCE);
             String slot = settings.pipeline().slot();
             Ledger ledger = new Ledger(slot);
-            ledger.read(context.offsetStorageReader().offsets(Ledger.partitions(slot)));
+            ledger.read(context.offsetStorageReader().offsets(ConnectOffsets.partitions(slot)));
             log.info(
                     "slot {}: {}, {}",
                     slot,

@@ -1,5 +1,6 @@
 package org.bottledwater.pipeline;
 
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.bottledwater.change.ConfigurationException;
@@ -37,6 +38,9 @@ sealed interface StartPlan {
     /** In the checkpoint's properties: the slot is to go when the copy is complete. */
     Map<String, String> ONLY = Map.of("snapshot", "only");
 
+    /** In the checkpoint's properties: somebody else goes on from it. */
+    String FOLLOWER = "follower";
+
     /**
      * Decides.
      *
@@ -51,6 +55,7 @@ sealed interface StartPlan {
         }
         Checkpoint last = found.state().checkpoint().get();
         requireSameDatabase(settings, found, last);
+        requireNotHandedOver(settings, last);
         Optional<String> loss = lossOfLog(found, last);
         if (loss.isPresent()) {
             requireNoFormerPrimary(settings, found, last, loss.get());
@@ -129,6 +134,34 @@ sealed interface StartPlan {
 
     static boolean isOnly(Checkpoint checkpoint) {
         return checkpoint.properties().entrySet().containsAll(ONLY.entrySet());
+    }
+
+    static boolean isHandedOver(Checkpoint checkpoint) {
+        return checkpoint.properties().containsKey(FOLLOWER);
+    }
+
+    /** The same, not to be gone on from. */
+    static Checkpoint handedOver(Checkpoint checkpoint) {
+        Map<String, String> properties = new HashMap<>(checkpoint.properties());
+        properties.put(FOLLOWER, "connect");
+        return checkpoint.with(properties);
+    }
+
+    /** The same, to be gone on from. */
+    static Checkpoint taken(Checkpoint checkpoint) {
+        Map<String, String> properties = new HashMap<>(checkpoint.properties());
+        properties.remove(FOLLOWER);
+        return checkpoint.with(properties);
+    }
+
+    private static void requireNotHandedOver(Settings settings, Checkpoint last) {
+        if (isHandedOver(last)) {
+            throw new ConfigurationException("slot " + settings.slot() + " was handed to Kafka Connect at "
+                    + Lsn.toString(last.lsn()) + " by 'bottledwater checkpoint export'"
+                    + "\n  to go on here, stop the connector and take its offsets (GET /connectors/NAME/offsets):"
+                    + "  bottledwater checkpoint import FILE"
+                    + "\n  to begin anew here, delete the connector, and:  bottledwater drop");
+        }
     }
 
     private static void requireNoFollowedSlot(Settings settings, Found found) {

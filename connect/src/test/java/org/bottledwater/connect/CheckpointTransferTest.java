@@ -1,0 +1,325 @@
+package org.bottledwater.connect;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.IOException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import org.bottledwater.change.TableName;
+import org.bottledwater.kafka.RegistrySettings;
+import org.bottledwater.pipeline.CheckpointTransfer;
+import org.bottledwater.pipeline.OutputFormat;
+import org.bottledwater.pipeline.Pipeline;
+import org.bottledwater.pipeline.PipelineListener;
+import org.bottledwater.pipeline.Settings;
+import org.bottledwater.pipeline.audit.Audit;
+import org.bottledwater.pipeline.audit.AuditListener;
+import org.bottledwater.pipeline.audit.AuditSettings;
+import org.bottledwater.sandbox.KafkaBroker;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** A copy moves from the command line to a connector and back: the same slot, the same topics, nothing lost, nothing twice. */
+class CheckpointTransferTest {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int COPIED = 1000;
+
+    private static KafkaBroker broker;
+    private static Database database;
+    private static Cluster cluster;
+    private static Topics topics;
+
+    @BeforeAll
+    static void start() throws SQLException {
+        broker = KafkaBroker.start();
+        database = new Database();
+        cluster = Cluster.exactlyOnce(broker);
+        cluster.add();
+        topics = new Topics(broker.bootstrapServers());
+    }
+
+    @AfterAll
+    static void stop() throws SQLException {
+        cluster.close();
+        database.close();
+        broker.close();
+    }
+
+    @AfterEach
+    void clean() throws Exception {
+        for (JsonNode name : cluster.ask("GET", "/connectors", "")) {
+            cluster.ask("DELETE", "/connectors/" + name.asText(), "");
+        }
+        Waiting.until(
+                "no slot is in use",
+                () -> database.ask("SELECT count(*) FROM pg_replication_slots WHERE active")
+                        .equals("0"));
+        database.run("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
+        database.run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public");
+    }
+
+    private static Settings commandLine(String name) {
+        return CommandLine.settings(
+                database.uri(), name, broker.bootstrapServers(), OutputFormat.JSON, RegistrySettings.of(), "public.*");
+    }
+
+    /** Makes the connector, stopped, with these offsets. */
+    private static void makeConnector(String name, String offsets) throws Exception {
+        Map<String, String> config = new TreeMap<>(Cluster.connector(
+                database.uri(),
+                name,
+                Map.of(
+                        "tables", "public.*",
+                        "output", "json",
+                        "key.converter", "org.apache.kafka.connect.converters.ByteArrayConverter",
+                        "value.converter", "org.apache.kafka.connect.converters.ByteArrayConverter")));
+        String body = JSON.writeValueAsString(Map.of("name", name, "config", config, "initial_state", "STOPPED"));
+        Waiting.until(
+                "connector " + name + " is made",
+                () -> cluster.ask("POST", "/connectors", body).has("name"));
+        patch(name, offsets);
+    }
+
+    private static void patch(String name, String offsets) {
+        Waiting.until("the offsets are taken", () -> {
+            JsonNode answer = cluster.ask("PATCH", "/connectors/" + name + "/offsets", offsets);
+            // Of a connector that was made or stopped a moment ago the worker may not have heard.
+            assertThat(answer.path("error_code").asInt()).as("%s", answer).isNotEqualTo(400);
+            return answer.path("message").asText().contains("altered successfully");
+        });
+    }
+
+    private static String stopConnector(String name) throws Exception {
+        cluster.ask("PUT", "/connectors/" + name + "/stop", "");
+        Waiting.until("it is stopped", () -> {
+            JsonNode status = cluster.status(name);
+            return status.path("connector").path("state").asText().equals("STOPPED")
+                    && status.path("tasks").isEmpty();
+        });
+        return cluster.ask("GET", "/connectors/" + name + "/offsets", "").toString();
+    }
+
+    private static List<Integer> numbers(String topic, String field) throws IOException {
+        List<Integer> numbers = new ArrayList<>();
+        for (Topics.Message message : topics.read(topic)) {
+            numbers.add(JSON.readTree(message.value()).path(field).asInt());
+        }
+        return numbers;
+    }
+
+    private static List<Integer> fromTo(int first, int last) {
+        return IntStream.rangeClosed(first, last).boxed().toList();
+    }
+
+    /** A transaction after the other: a new row in one table, the next number in the only row of the other one. */
+    private static final class Writer implements AutoCloseable {
+        private final AtomicReference<Throwable> failure = new AtomicReference<>();
+        private final Thread thread = new Thread(this::write, "writer");
+        private volatile boolean ending;
+        private volatile int last = COPIED;
+
+        Writer() {
+            thread.start();
+        }
+
+        private void write() {
+            try (Connection connection = database.connect();
+                    Statement statement = connection.createStatement()) {
+                while (!ending) {
+                    int next = last + 1;
+                    statement.execute(
+                            "BEGIN; INSERT INTO list VALUES (" + next + "); UPDATE one SET n = " + next + "; COMMIT");
+                    last = next;
+                    Thread.sleep(2);
+                }
+            } catch (SQLException | InterruptedException e) {
+                failure.set(e);
+            }
+        }
+
+        /** Some more is written, and all of it arrives. */
+        void awaitMore(String topic) {
+            int wanted = last + 100;
+            Waiting.until(
+                    "the rows up to " + wanted + " are in topic " + topic,
+                    () -> last >= wanted && topics.read(topic).size() >= wanted);
+        }
+
+        /** Returns the last number that was written. */
+        int end() {
+            ending = true;
+            Waiting.until("the writer ends", () -> !thread.isAlive());
+            assertThat(failure.get()).isNull();
+            return last;
+        }
+
+        @Override
+        public void close() {
+            ending = true;
+        }
+    }
+
+    @Test
+    void shouldMoveToAConnectorAndBackWhileRowsAreWritten() throws Exception {
+        database.run(
+                "CREATE TABLE list (id int PRIMARY KEY)",
+                "INSERT INTO list SELECT generate_series(1, " + COPIED + ")",
+                "CREATE TABLE one (id int PRIMARY KEY, n int)",
+                "INSERT INTO one VALUES (1, " + COPIED + ")");
+        Settings settings = commandLine("mv");
+        int last = moveThereAndBackTwice(settings);
+        try (CommandLine after = CommandLine.start(settings)) {
+            topics.await("mv.list", last);
+            Waiting.until(
+                    "the last update is there", () -> numbers("mv.one", "n").contains(last));
+            assertThat(numbers("mv.list", "id")).isEqualTo(fromTo(1, last));
+            List<Integer> updates = numbers("mv.one", "n");
+            // The copy began while rows were written.
+            assertThat(updates).isEqualTo(fromTo(updates.get(0), last)).hasSizeGreaterThan(200);
+            assertThat(Audit.run(settings, AuditSettings.standard(), new AuditListener() {})
+                            .isClean())
+                    .isTrue();
+            assertThat(after).isNotNull();
+        }
+    }
+
+    /** Returns the last number that was written meanwhile. */
+    private static int moveThereAndBackTwice(Settings settings) throws Exception {
+        try (Writer writer = new Writer()) {
+            try (CommandLine before = CommandLine.start(settings)) {
+                writer.awaitMore("mv.list");
+                assertThat(before).isNotNull();
+            }
+            CheckpointTransfer.Moved there = CheckpointTransfer.export(settings);
+            assertThat(there.tables()).isEqualTo(2);
+            assertThat(CheckpointTransfer.export(settings))
+                    .as("exported once more")
+                    .isEqualTo(there);
+            makeConnector("mv", there.offsets());
+            cluster.ask("PUT", "/connectors/mv/resume", "");
+            writer.awaitMore("mv.list");
+
+            CheckpointTransfer.Moved back = CheckpointTransfer.take(settings, stopConnector("mv"));
+            assertThat(back.lsn()).isGreaterThan(there.lsn());
+            try (CommandLine after = CommandLine.start(settings)) {
+                writer.awaitMore("mv.list");
+                assertThat(after).isNotNull();
+            }
+
+            patch("mv", CheckpointTransfer.export(settings).offsets());
+            cluster.ask("PUT", "/connectors/mv/resume", "");
+            writer.awaitMore("mv.list");
+            CheckpointTransfer.take(settings, stopConnector("mv"));
+            return writer.end();
+        }
+    }
+
+    @Test
+    void shouldMoveACopyThatIsNotComplete() throws Exception {
+        database.run(
+                "CREATE TABLE big (id int PRIMARY KEY, filler text)",
+                "INSERT INTO big SELECT i, repeat('x', 400) FROM generate_series(1, 60000) i",
+                "CREATE TABLE small (id int PRIMARY KEY)",
+                "INSERT INTO small VALUES (1)",
+                "ANALYZE");
+        Settings settings = commandLine("half");
+        AtomicReference<Pipeline> running = new AtomicReference<>();
+        running.set(new Pipeline(settings, new PipelineListener() {
+            @Override
+            public void tableCopied(TableName table, long rows) {
+                running.get().stop();
+            }
+        }));
+        running.get().run();
+        database.run("INSERT INTO small VALUES (2)", "DELETE FROM big WHERE id = 60000");
+
+        CheckpointTransfer.Moved moved = CheckpointTransfer.export(settings);
+
+        assertThat(moved.offsets()).contains("\\\"snapshot\\\":\\\"copying\\\"", "\\\"complete\\\":false");
+        int copied = topics.read("half.big").size();
+        assertThat(copied).isBetween(1, 59_000);
+        makeConnector("half", moved.offsets());
+        cluster.ask("PUT", "/connectors/half/resume", "");
+        topics.await("half.big", 60_000);
+        topics.await("half.small", 2);
+        database.run("INSERT INTO small VALUES (3)");
+        topics.await("half.small", 3);
+        CheckpointTransfer.take(settings, stopConnector("half"));
+        try (CommandLine after = CommandLine.start(settings)) {
+            database.run("INSERT INTO small VALUES (4)");
+            topics.await("half.small", 4);
+            assertThat(numbers("half.small", "id")).isEqualTo(fromTo(1, 4));
+            // The last row had been copied before it was deleted, or the copy began after that.
+            List<Topics.Message> big = topics.read("half.big");
+            assertThat(big.stream().filter(message -> message.value() != null).map(message -> text(message.key())))
+                    .doesNotHaveDuplicates()
+                    .hasSizeBetween(59_999, 60_000);
+            assertThat(Audit.run(settings, AuditSettings.standard(), new AuditListener() {})
+                            .isClean())
+                    .isTrue();
+            assertThat(after).isNotNull();
+        }
+    }
+
+    private static String text(byte[] bytes) {
+        return new String(bytes, UTF_8);
+    }
+
+    @Test
+    void shouldRefuseToRunInTwoPlacesOrToGoBack() throws Exception {
+        database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+        Settings settings = commandLine("only");
+        assertThatThrownBy(() -> CheckpointTransfer.export(settings))
+                .hasMessageContaining("nothing has been copied for slot only");
+        try (CommandLine running = CommandLine.start(settings)) {
+            topics.await("only.t", 1);
+            assertThatThrownBy(() -> CheckpointTransfer.export(settings))
+                    .hasMessageContaining("slot only is in use: pid=")
+                    .hasMessageContaining("stop the instance");
+            assertThat(running).isNotNull();
+        }
+        String first = CheckpointTransfer.export(settings).offsets();
+
+        assertThatThrownBy(() -> new Pipeline(settings, new PipelineListener() {}).run())
+                .hasMessageContaining("slot only was handed to Kafka Connect at ")
+                .hasMessageContaining("bottledwater checkpoint import FILE");
+        assertThatThrownBy(() -> CheckpointTransfer.take(settings, first.replace("\"only", "\"other")))
+                .hasMessageContaining("no position of slot only: they are those of other");
+        assertThatThrownBy(() -> CheckpointTransfer.take(settings, "{\"error_code\":404}"))
+                .hasMessage("not the answer of GET /connectors/NAME/offsets: it has no list of offsets");
+
+        CheckpointTransfer.take(settings, first);
+        CheckpointTransfer.take(settings, first);
+        try (CommandLine running = CommandLine.start(settings)) {
+            database.run("INSERT INTO t VALUES (2)");
+            topics.await("only.t", 2);
+            assertThat(running).isNotNull();
+        }
+        assertThatThrownBy(() -> CheckpointTransfer.take(settings, first))
+                .hasMessageContaining("the command line is where slot only goes on");
+        CheckpointTransfer.export(settings);
+        assertThatThrownBy(() -> CheckpointTransfer.take(settings, first))
+                .hasMessageContaining("are older than what was handed over");
+
+        // The connector is given what the command line has left behind: the slot is farther than that.
+        makeConnector("only", first);
+        cluster.ask("PUT", "/connectors/only/resume", "");
+        Waiting.until("the task has failed", () -> cluster.taskState("only", 0).equals("FAILED"));
+        assertThat(cluster.status("only").path("tasks").path(0).path("trace").asText())
+                .contains("slot only was advanced");
+        assertThat(numbers("only.t", "id")).isEqualTo(fromTo(1, 2));
+    }
+}
