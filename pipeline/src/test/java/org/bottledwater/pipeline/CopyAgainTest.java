@@ -4,8 +4,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.sandbox.PostgresOptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -75,6 +79,37 @@ final class CopyAgainTest {
         }
     }
 
+    /**
+     * A commit that waits for a standby is in the log, and so in Kafka, before other sessions see it: a copy that began now would put the
+     * old row behind the new one, and nothing would come after it.
+     */
+    @Test
+    void shouldNotCopyWhatACommitInKafkaHasReplaced() throws Exception {
+        try (TestBed bed = TestBed.on(PostgresOptions.of("18"));
+                TopicReader topic = TopicReader.json(bed.topic("t"))) {
+            bed.sql("CREATE TABLE t (id int PRIMARY KEY, v text)", "INSERT INTO t VALUES (1, 'old'), (2, 'other')");
+            try (Running running = Running.of(bed.settings()).awaitStreaming()) {
+                bed.sql("ALTER SYSTEM SET synchronous_standby_names = 'nobody'", "SELECT pg_reload_conf()");
+                Thread application = new Thread(() -> update(bed));
+                application.start();
+                Waiting.until(
+                        "the change is in Kafka", () -> topic.fold().toString().contains("new"));
+                assertThat(bed.query("SELECT v FROM t WHERE id = 1")).containsExactly("old");
+                Settings wanted =
+                        new SettingsBuilder(bed.settings()).tables("t").build();
+                try (CopyAgain copy = CopyAgain.request(wanted)) {
+                    copy.await(CopyAgain.Progress.WAITING, PATIENCE);
+                    Waiting.until("the copy waits for it", () -> isLookedFor(bed));
+                    bed.sql("ALTER SYSTEM RESET synchronous_standby_names", "SELECT pg_reload_conf()");
+                    assertThat(copy.await(CopyAgain.Progress.COPYING, PATIENCE)).isEqualTo(CopyAgain.Progress.DONE);
+                }
+                application.join();
+                topic.awaitRows(() -> bed.query("SELECT row_to_json(t) FROM t"), "id");
+                assertThat(running.failureSoFar()).isEmpty();
+            }
+        }
+    }
+
     @Test
     void shouldSayWhatCanBeAskedFor() throws Exception {
         try (TestBed bed = TestBed.on("18")) {
@@ -88,6 +123,25 @@ final class CopyAgainTest {
             assertThatThrownBy(() -> copy(bed.settings(), "b"))
                     .isInstanceOf(ConfigurationException.class)
                     .hasMessage("no table that is copied is meant by --tables=b\n  copied are public.a");
+        }
+    }
+
+    private static void update(TestBed bed) {
+        try (Connection session = bed.connect();
+                Statement statement = session.createStatement()) {
+            statement.execute("UPDATE t SET v = 'new' WHERE id = 1");
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static boolean isLookedFor(TestBed bed) {
+        try {
+            return !bed.query("SELECT 1 FROM pg_stat_activity WHERE query LIKE '%virtualtransaction%RowExclusiveLock%'"
+                            + " AND pid <> pg_backend_pid()")
+                    .isEmpty();
+        } catch (SQLException e) {
+            throw new AssertionError(e);
         }
     }
 
