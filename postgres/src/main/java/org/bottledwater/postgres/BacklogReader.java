@@ -6,7 +6,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -54,6 +54,7 @@ public final class BacklogReader implements AutoCloseable {
 
     private final StreamOptions options;
     private final Connection session;
+    private final Line line;
     private final boolean raw;
     private final LogicalDecoder decoder;
     private final AtomicBoolean cancelled = new AtomicBoolean();
@@ -62,7 +63,7 @@ public final class BacklogReader implements AutoCloseable {
     /** Whether the reading thread waits for the server; set for each message, and looked at now and then. */
     private final AtomicBoolean waiting = new AtomicBoolean();
 
-    private final BacklogWatch watch;
+    private Optional<BacklogWatch> watch = Optional.empty();
 
     /** The stretch that is being read. Of the reading thread. */
     private @Nullable CopyOut copy;
@@ -74,19 +75,18 @@ public final class BacklogReader implements AutoCloseable {
     private volatile boolean deaf;
     private volatile long movedAt = System.nanoTime();
 
-    private BacklogReader(
-            PostgresAddress address,
-            StreamOptions options,
-            Connection session,
-            boolean raw,
-            LogicalDecoder decoder,
-            Duration silence) {
+    private BacklogReader(StreamOptions options, Connection session, Line line, boolean raw, LogicalDecoder decoder) {
         this.options = options;
+        this.line = line;
         this.session = session;
         this.raw = raw;
         this.decoder = decoder;
         this.messages = new StretchDecoder(decoder);
-        this.watch = BacklogWatch.begin(address, serverPid(), silence, this::waitingSince, this::hearNothing);
+    }
+
+    private void watch(PostgresAddress address, Duration silence) throws SQLException {
+        watch = Optional.of(BacklogWatch.begin(
+                address, BacklogWatch.Worker.of(session), silence, this::currentWait, this::hearNothing));
     }
 
     /**
@@ -105,7 +105,8 @@ public final class BacklogReader implements AutoCloseable {
             RelationResolver resolver,
             Duration idle,
             Duration silence) {
-        Connection session = Sessions.backlog(address);
+        Line line = new Line(address.keepAlive());
+        Connection session = Sessions.backlog(address, line);
         String what = "backlog: cannot be read, slot=" + options.slot();
         try {
             outliveNobody(session, options.serverVersion(), idle);
@@ -114,7 +115,12 @@ public final class BacklogReader implements AutoCloseable {
                 throw new ConnectionException(what + ", another instance has it", new IllegalStateException("in use"));
             }
             LogicalDecoder decoder = ReplicationStream.decoder(options.plugin(), session, resolver);
-            return new BacklogReader(address, options, session, RawText.begin(session), decoder, silence);
+            BacklogReader reader = new BacklogReader(options, session, line, RawText.begin(session), decoder);
+            // A unix socket, of which the line hears nothing, has no network that could forget it.
+            if (line.bytes() > 0) {
+                reader.watch(address, silence);
+            }
+            return reader;
         } catch (SQLException e) {
             Sessions.closeQuietly(session);
             throw SqlErrors.translate(e, what);
@@ -260,8 +266,8 @@ public final class BacklogReader implements AutoCloseable {
     }
 
     /** Seen by the watch. */
-    private OptionalLong waitingSince() {
-        return waiting.get() ? OptionalLong.of(movedAt) : OptionalLong.empty();
+    private Optional<BacklogWatch.Wait> currentWait() {
+        return waiting.get() ? Optional.of(new BacklogWatch.Wait(movedAt, line.bytes())) : Optional.empty();
     }
 
     /** Called by the watch. */
@@ -340,7 +346,7 @@ public final class BacklogReader implements AutoCloseable {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
-        watch.close();
+        watch.ifPresent(BacklogWatch::close);
         if (decoding || sending) {
             // So that the server does not go on for a client that has left.
             cancelQuery();

@@ -4,13 +4,12 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
-import java.util.OptionalLong;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.bottledwater.change.ConfigurationException;
-import org.bottledwater.change.ConnectionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,38 +23,54 @@ final class BacklogWatch implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(BacklogWatch.class);
 
     private final PostgresAddress address;
-    private final int serverPid;
+    private final Worker worker;
     private final Duration silence;
-    private final Supplier<OptionalLong> waitingSince;
+    private final Supplier<Optional<Wait>> wait;
     private final Runnable dead;
     private final CountDownLatch over = new CountDownLatch(1);
 
+    /**
+     * A wait for the server.
+     *
+     * @param since as {@link System#nanoTime} has it
+     * @param bytes how many had come on the connection by now: of a long message some come, and it is not there yet
+     */
+    record Wait(long since, long bytes) {}
+
+    /**
+     * The server's process at the other end, told from another with its number.
+     *
+     * @param serverStarted when the server was: of several addresses another may answer the next time
+     */
+    record Worker(int pid, String started, String serverStarted) {
+        static Worker of(Connection session) throws SQLException {
+            try (Statement statement = session.createStatement();
+                    ResultSet row =
+                            statement.executeQuery("SELECT pid, backend_start::text, pg_postmaster_start_time()::text"
+                                    + " FROM pg_stat_activity WHERE pid = pg_backend_pid()")) {
+                row.next();
+                return new Worker(row.getInt(1), row.getString(2), row.getString(3));
+            }
+        }
+    }
+
     private BacklogWatch(
-            PostgresAddress address,
-            int serverPid,
-            Duration silence,
-            Supplier<OptionalLong> waitingSince,
-            Runnable dead) {
+            PostgresAddress address, Worker worker, Duration silence, Supplier<Optional<Wait>> wait, Runnable dead) {
         this.address = address;
-        this.serverPid = serverPid;
+        this.worker = worker;
         this.silence = silence;
-        this.waitingSince = waitingSince;
+        this.wait = wait;
         this.dead = dead;
     }
 
     /**
-     * @param serverPid the server's process at the other end of the session
      * @param silence how long nothing has to come before it is looked, and then once more
-     * @param waitingSince since when, as {@link System#nanoTime} has it, the session waits for the server, if it does
+     * @param wait for what the session waits now, if it does
      * @param dead what is to be done, on a thread of its own
      */
     static BacklogWatch begin(
-            PostgresAddress address,
-            int serverPid,
-            Duration silence,
-            Supplier<OptionalLong> waitingSince,
-            Runnable dead) {
-        BacklogWatch watch = new BacklogWatch(address, serverPid, silence, waitingSince, dead);
+            PostgresAddress address, Worker worker, Duration silence, Supplier<Optional<Wait>> wait, Runnable dead) {
+        BacklogWatch watch = new BacklogWatch(address, worker, silence, wait, dead);
         Thread thread = new Thread(watch::run, "backlog-watch");
         thread.setDaemon(true);
         thread.start();
@@ -64,17 +79,18 @@ final class BacklogWatch implements AutoCloseable {
 
     private void run() {
         try {
-            OptionalLong suspect = OptionalLong.empty();
+            Optional<Wait> suspect = Optional.empty();
             while (!over.await(silence.toMillis(), TimeUnit.MILLISECONDS)) {
-                OptionalLong since = waitingSince.get();
-                boolean silent = since.isPresent() && System.nanoTime() - since.getAsLong() >= silence.toNanos();
+                Optional<Wait> now = wait.get();
+                boolean silent =
+                        now.isPresent() && System.nanoTime() - now.get().since() >= silence.toNanos();
                 if (!silent || isAtWork()) {
-                    suspect = OptionalLong.empty();
-                } else if (suspect.equals(since)) {
+                    suspect = Optional.empty();
+                } else if (suspect.equals(now)) {
                     dead.run();
                     return;
                 } else {
-                    suspect = since;
+                    suspect = now;
                 }
             }
         } catch (InterruptedException e) {
@@ -84,24 +100,21 @@ final class BacklogWatch implements AutoCloseable {
 
     /** Also when it cannot be found out. */
     private boolean isAtWork() {
-        Connection session;
-        try {
-            session = Sessions.sql(address);
-        } catch (ConfigurationException | ConnectionException e) {
-            log.debug("backlog: cannot look at process {}", serverPid, e);
-            return true;
-        }
-        try (PreparedStatement statement = session.prepareStatement(
-                "SELECT state = 'idle' OR wait_event = 'ClientWrite' FROM pg_stat_activity WHERE pid = ?")) {
-            statement.setInt(1, serverPid);
+        String sql = "SELECT pg_postmaster_start_time()::text <> ? OR EXISTS (SELECT FROM pg_stat_activity"
+                + " WHERE pid = ? AND backend_start::text = ? AND state IS DISTINCT FROM 'idle'"
+                + " AND wait_event IS DISTINCT FROM 'ClientWrite')";
+        try (Connection session = Sessions.sql(address);
+                PreparedStatement statement = session.prepareStatement(sql)) {
+            statement.setString(1, worker.serverStarted());
+            statement.setInt(2, worker.pid());
+            statement.setString(3, worker.started());
             try (ResultSet row = statement.executeQuery()) {
-                return row.next() && !row.getBoolean(1);
+                row.next();
+                return row.getBoolean(1);
             }
-        } catch (SQLException e) {
-            log.debug("backlog: cannot look at process {}", serverPid, e);
+        } catch (SQLException | RuntimeException e) {
+            log.debug("backlog: cannot look at process {}", worker.pid(), e);
             return true;
-        } finally {
-            Sessions.closeQuietly(session);
         }
     }
 

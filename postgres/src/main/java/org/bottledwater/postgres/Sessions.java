@@ -57,16 +57,20 @@ final class Sessions {
 
     /** An ordinary SQL session. No timeout that the database's settings may give can end it. */
     static Connection sql(PostgresAddress address) {
-        return sql(address, PINNED);
+        return sql(address, PINNED, new Line(address.keepAlive()));
     }
 
-    /** An ordinary session in which values are printed as a walsender prints them. */
-    static Connection backlog(PostgresAddress address) {
-        return sql(address, PINNED + PLAIN_MONEY);
+    /**
+     * An ordinary session in which values are printed as a walsender prints them.
+     *
+     * @param line hears what comes, unless that is by a unix socket
+     */
+    static Connection backlog(PostgresAddress address, Line line) {
+        return sql(address, PINNED + PLAIN_MONEY, line);
     }
 
-    private static Connection sql(PostgresAddress address, String pinned) {
-        Connection connection = open(address, new Properties(), pinned, new Line(address.keepAlive()));
+    private static Connection sql(PostgresAddress address, String pinned, Line line) {
+        Connection connection = open(address, new Properties(), pinned, line);
         try (Statement statement = connection.createStatement()) {
             // Which of these exist depends on the version.
             statement.execute("SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN"
