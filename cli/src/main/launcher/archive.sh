@@ -11,8 +11,13 @@ find_archive() {
     shift
     release=$(dirname "$(dirname "$(readlink -f "$java" 2> /dev/null || echo "$java")")")/release
     if [ -n "$archive_folder" ] && [ -r "$release" ] && [ -r "$classes" ]; then
-        archive=$archive_folder/classes-$({ cat "$release" && echo "$java" && ls -lL "$@"; } 2> /dev/null | cksum | tr ' ' '-').jsa
+        archive=$archive_folder/classes-$({ cat "$release" && echo "$java" && jars "$@"; } 2> /dev/null | cksum | tr ' ' '-').jsa
     fi
+}
+
+# Their sizes and times, the same whoever asks and when.
+jars() {
+    LC_ALL=C TZ=UTC0 ls -lnL --full-time "$@" 2> /dev/null || LC_ALL=C TZ=UTC0 ls -lnL "$@"
 }
 
 # Makes the archive. What is mapped by others must not change under them, so it appears whole.
@@ -33,7 +38,9 @@ make_archive() {
         -Xlog:disable $quiet "$@" > /dev/null 2>&1 && mv -f "$archive.new" "$archive"; then
         rmdir "$archive.lock"
         # Those of earlier versions. A Java that still reads one has it open.
-        find "$archive_folder" -name 'classes-*.jsa' ! -path "$archive" -mtime +30 -exec rm -f {} + 2> /dev/null || :
+        for other in "$archive_folder"/classes-*.jsa; do
+            [ "$other" = "$archive" ] || [ -z "$(find "$other" -mtime +30 2> /dev/null)" ] || rm -f "$other"
+        done
     else
         rm -f "$archive.new"
     fi
@@ -41,12 +48,21 @@ make_archive() {
 }
 
 # Leaves archive as it is if it is there, since without it Java would do without its own, too. Otherwise it is made beside the run,
-# when the start of that is over: what has ended by then needed none. The run knows nothing of it, and it is no child of its.
+# when the start of that is over: what has ended by then needed none. Where memory is rationed, as in a container, there is none for a second
+# Java. The run knows nothing of it, and it is no child of its.
 take_archive() {
     [ ! -e "$archive" ] || return 0
+    if is_rationed; then
+        archive=
+        return 0
+    fi
     gently='nice -n 19'
-    ({ sleep 20 && kill -0 $$ && make_archive "$@"; } < /dev/null > /dev/null 2>&1 &)
+    ({ sleep 20 && kill -0 $$ && make_archive "$@"; } < /dev/null > /dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&- &)
     archive=
+}
+
+is_rationed() {
+    read -r limit 2> /dev/null < /sys/fs/cgroup/memory.max && [ "$limit" != max ]
 }
 
 # Options of java; what it says of an archive that does not fit is of no use to anybody.

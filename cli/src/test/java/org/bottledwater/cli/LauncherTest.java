@@ -26,6 +26,8 @@ class LauncherTest {
             Path.of("..", "bottledwater").toAbsolutePath().normalize();
     private static final String BUILDING = "bottledwater: building (the first time takes a few minutes) …";
 
+    private static final String MEMORY_LIMIT = "/sys/fs/cgroup/memory.max";
+
     @TempDir
     Path folder;
 
@@ -174,8 +176,14 @@ class LauncherTest {
         Files.deleteIfExists(programs.resolve("java"));
         Files.createSymbolicLink(programs.resolve("java"), java);
         Path launcher = Files.createDirectories(root.resolve("cli/src/main/launcher"));
-        Files.copy(LAUNCHER.resolveSibling("cli/src/main/launcher/archive.sh"), launcher.resolve("archive.sh"));
+        String script = Files.readString(LAUNCHER.resolveSibling("cli/src/main/launcher/archive.sh"));
+        assertThat(script).contains(MEMORY_LIMIT);
+        Files.writeString(launcher.resolve("archive.sh"), script.replace(MEMORY_LIMIT, "'" + limit() + "'"));
         Files.writeString(launcher.resolve("classes.txt"), "java/lang/Object\n");
+    }
+
+    private Path limit() {
+        return folder.resolve("memory.max");
     }
 
     private int dumps() throws IOException {
@@ -251,6 +259,23 @@ class LauncherTest {
 
         assertThat(dumps()).isEqualTo(1);
         assertThat(archives()).isEmpty();
+    }
+
+    /** A container has no memory to spare for a second Java. */
+    @Test
+    void shouldMakeNoneBesideARunWhereMemoryIsRationed() throws Exception {
+        layArchive();
+        run(root.resolve("bottledwater"));
+        Files.delete(archives().get(0));
+        program("sleep", ": > '" + root.resolve("slept") + "'");
+        Files.writeString(limit(), "536870912\n");
+
+        assertThat(run(root.resolve("bottledwater"))).singleElement().asString().startsWith("java ");
+        assertThat(root.resolve("slept")).doesNotExist();
+
+        Files.writeString(limit(), "max\n");
+        run(root.resolve("bottledwater"));
+        await(() -> Files.exists(root.resolve("slept")));
     }
 
     private static void await(Callable<Boolean> condition) throws Exception {

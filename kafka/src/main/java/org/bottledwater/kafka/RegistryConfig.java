@@ -34,6 +34,7 @@ final class RegistryConfig {
             "ssl.key.password");
 
     private static final String PEM = "PEM";
+    private static final String TRUST = "ssl.truststore";
 
     private final Map<String, String> settings;
 
@@ -60,7 +61,11 @@ final class RegistryConfig {
     Duration timeout() {
         String millis = setting("request.timeout.ms").orElse("15000");
         try {
-            return Duration.ofMillis(Integer.parseUnsignedInt(millis));
+            int limit = Integer.parseInt(millis);
+            if (limit > 0) {
+                return Duration.ofMillis(limit);
+            }
+            throw new NumberFormatException("not positive");
         } catch (NumberFormatException e) {
             throw new ConfigurationException("not a number of milliseconds: request.timeout.ms=" + millis, e);
         }
@@ -74,7 +79,7 @@ final class RegistryConfig {
         }
         try {
             TrustManagerFactory trust = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-            trust.init(store("ssl.truststore").orElse(null));
+            trust.init(store(TRUST).orElse(null));
             KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
             char[] password = setting("ssl.key.password")
                     .or(() -> setting("ssl.keystore.password"))
@@ -99,15 +104,29 @@ final class RegistryConfig {
             return Optional.empty();
         }
         String type = setting(prefix + ".type").orElse(KeyStore.getDefaultType());
+        if (type.equals(PEM) && !prefix.equals(TRUST)) {
+            throw new ConfigurationException(
+                    "cannot set up TLS for the schema registry: our own key cannot be a PEM file: " + prefix
+                            + ".type=PEM; make a PKCS12 file of it: openssl pkcs12 -export -in cert.pem -inkey key.pem");
+        }
         if (type.equals(PEM)) {
-            return Optional.of(certificates(Path.of(location.get())));
+            return Optional.of(trusted(certificates(Path.of(location.get())), location.get()));
         }
         KeyStore store = KeyStore.getInstance(type);
         try (InputStream in = Files.newInputStream(Path.of(location.get()))) {
             store.load(
                     in, setting(prefix + ".password").map(String::toCharArray).orElse(null));
         }
-        return Optional.of(store);
+        return Optional.of(prefix.equals(TRUST) ? trusted(store, location.get()) : store);
+    }
+
+    /** One without a certificate, as a PKCS12 file looks without its password, would be noticed by the first question only. */
+    private static KeyStore trusted(KeyStore store, String location) throws GeneralSecurityException {
+        if (store.size() == 0) {
+            throw new ConfigurationException("cannot set up TLS for the schema registry: no certificate in " + location
+                    + "; is ssl.truststore.type, or ssl.truststore.password, missing?");
+        }
+        return store;
     }
 
     /** Those whom to trust, from a file as certificate authorities give it away. */

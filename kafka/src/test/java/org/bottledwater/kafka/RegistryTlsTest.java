@@ -170,6 +170,22 @@ class RegistryTlsTest {
     }
 
     @Test
+    void shouldSayThatAStoreHasNoCertificate() throws Exception {
+        makeCertificate();
+        Files.writeString(folder.resolve("empty.pem"), "");
+        assertThatThrownBy(() -> new SchemaRegistry(new RegistrySettings(
+                        List.of(URI.create(address("localhost"))),
+                        Map.of("ssl.truststore.location", file("empty.pem"), "ssl.truststore.type", "PEM"))))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("no certificate in " + file("empty.pem"));
+        assertThatThrownBy(() -> new SchemaRegistry(new RegistrySettings(
+                        List.of(URI.create(address("localhost"))),
+                        Map.of("ssl.keystore.location", file("ca.pem"), "ssl.keystore.type", "PEM"))))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("our own key cannot be a PEM file");
+    }
+
+    @Test
     void shouldSayWhatIsWrongWithAStore() throws Exception {
         makeCertificate();
         serveWithKeys();

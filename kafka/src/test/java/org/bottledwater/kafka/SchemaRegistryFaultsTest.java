@@ -126,6 +126,15 @@ class SchemaRegistryFaultsTest {
                         + " store is away");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-1", "3000000000", "soon"})
+    void shouldRefuseATimeLimitThatIsNone(String millis) {
+        List<URI> urls = List.of(URI.create("http://" + host()));
+        assertThatThrownBy(() -> new SchemaRegistry(new RegistrySettings(urls, Map.of("request.timeout.ms", millis))))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessage("not a number of milliseconds: request.timeout.ms=" + millis);
+    }
+
     @Test
     void shouldNotWaitForEver() {
         silent = true;

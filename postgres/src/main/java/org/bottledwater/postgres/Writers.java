@@ -36,7 +36,7 @@ public final class Writers {
             while (!writing.isEmpty()) {
                 if (!told && System.nanoTime() - begun > TELL_AFTER.toNanos()) {
                     log.info(
-                            "a copy waits for transactions that are writing to its tables: {}"
+                            "a copy waits for transactions that are writing to its tables, or for their standby: {}"
                                     + " (see pg_locks.virtualtransaction)",
                             writing);
                     told = true;
