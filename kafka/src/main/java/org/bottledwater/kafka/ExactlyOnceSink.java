@@ -35,8 +35,13 @@ final class ExactlyOnceSink implements Sink {
     /** How many times as long as the last commit took a transaction stays open, under a stream that never pauses. */
     private static final int COMMITS_PART = 8;
 
+    /** And where the stream is read as fast as it comes: somebody waits for what has arrived, and there is time for commits. */
+    private static final int COMMITS_PART_KEEPING_UP = 2;
+
     /** But not for less than this part of the interval. */
     private static final int LEAST_PART = 10;
+
+    private static final int LEAST_PART_KEEPING_UP = 50;
 
     private final String transactionalId;
     private final CheckpointTopic checkpoints;
@@ -50,6 +55,7 @@ final class ExactlyOnceSink implements Sink {
 
     private final TransactionAge age;
     private boolean inTransaction;
+    private boolean keepsUp;
     private long committedAt = System.nanoTime();
 
     /** How long the last commit took; one that had to wait for a broker does not count for more than the interval. */
@@ -212,6 +218,11 @@ final class ExactlyOnceSink implements Sink {
         }
     }
 
+    @Override
+    public void keepingUp(boolean keepsUp) {
+        this.keepsUp = keepsUp;
+    }
+
     /**
      * A stream that comes in drops is drained after each of them. Committing takes at most half of the time then: nothing
      * is read meanwhile, and each commit is work for the broker.
@@ -222,12 +233,12 @@ final class ExactlyOnceSink implements Sink {
 
     /**
      * A stream that never pauses is not drained, and its reader waits for the commit: where commits are quick they come
-     * soon, and take a ninth of the time at most.
+     * soon, and take a ninth of the time at most; a third if the reader has time to spare.
      */
     private Duration longestOpenNow() {
         Duration longest = options.commitInterval();
-        Duration wanted = Duration.ofNanos(commitNanos * COMMITS_PART);
-        Duration least = longest.dividedBy(LEAST_PART);
+        Duration wanted = Duration.ofNanos(commitNanos * (keepsUp ? COMMITS_PART_KEEPING_UP : COMMITS_PART));
+        Duration least = longest.dividedBy(keepsUp ? LEAST_PART_KEEPING_UP : LEAST_PART);
         if (wanted.compareTo(least) < 0) {
             return least;
         }

@@ -92,6 +92,12 @@ public interface Sink extends Inlet, AutoCloseable {
     void advance(boolean drained);
 
     /**
+     * Whether the source is read as fast as it comes, though it may never pause: then it is worth something that messages are
+     * safe, and seen, soon. No is what a backlog wants.
+     */
+    default void keepingUp(boolean keepsUp) {}
+
+    /**
      * The source says that there is nothing for us up to {@code lsn}. Has no effect within a PostgreSQL transaction.
      * The checkpoint follows at once, or with one of the next {@link #advance}s, so as not to write it too often.
      */

@@ -112,6 +112,26 @@ class ExactlyOnceSinkTest {
     }
 
     @Test
+    void shouldCommitSoonWhatIsReadAsFastAsItComes() {
+        Duration interval = Duration.ofSeconds(100);
+        try (Sink sink = sink(new SinkOptions(interval, interval, 1 << 20))) {
+            sink.resume(checkpoint(100));
+            sink.keepingUp(true);
+            long begun = System.nanoTime();
+            long lsn = 100;
+            while (sink.safe() == 100) {
+                send(sink, topic, "a", "1");
+                sink.boundary(++lsn);
+                sink.advance(false);
+                LockSupport.parkNanos(Duration.ofMillis(1).toNanos());
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - begun))
+                    .as("a fiftieth, and not a tenth")
+                    .isBetween(interval.dividedBy(50), interval.dividedBy(10));
+        }
+    }
+
+    @Test
     void shouldSendKeyValueTimeAndHeaders() {
         try (Sink sink = sink(NEVER_BY_TIME)) {
             sink.send(topic, bytes("k"), null, 1234, List.of(new RecordHeader("op", bytes("d"))));

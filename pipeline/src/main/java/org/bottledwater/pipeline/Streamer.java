@@ -60,7 +60,9 @@ final class Streamer {
      */
     boolean run(BooleanSupplier stopping) {
         while (!stopping.getAsBoolean()) {
+            long begun = System.nanoTime();
             boolean drained = !readSome();
+            sink.keepingUp(drained || stream.hasRunDrySince(begun));
             sink.advance(drained);
             status.delivered(sink.safe(), drained && !router.inTransaction());
             status.committed(router.committedAt());
@@ -77,6 +79,7 @@ final class Streamer {
                 }
             }
         }
+        sink.keepingUp(false);
         Settlement.of(() -> stream.poll(changes), router, sink);
         confirm(Duration.ZERO);
         return false;

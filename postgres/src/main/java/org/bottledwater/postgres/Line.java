@@ -19,6 +19,8 @@ final class Line {
     private final AtomicLong bytes = new AtomicLong();
     private final KeepAlive keepAlive;
     private volatile boolean brokeOff;
+    /** Of {@link System#nanoTime}. */
+    private volatile long dryAt = System.nanoTime();
 
     Line(KeepAlive keepAlive) {
         this.keepAlive = keepAlive;
@@ -57,6 +59,15 @@ final class Line {
     /** How many bytes have come from the server, whatever they were. */
     long bytes() {
         return bytes.get();
+    }
+
+    /** All that had come was read: for what comes next the reader waits. */
+    void runDry() {
+        dryAt = System.nanoTime();
+    }
+
+    boolean hasRunDrySince(long nanoTime) {
+        return dryAt - nanoTime >= 0;
     }
 
     void breakOff() {

@@ -86,6 +86,9 @@ public final class LineSockets extends SocketFactory {
 
             @Override
             public int read(byte[] buffer, int offset, int length) throws IOException {
+                if (in.available() == 0) {
+                    line.runDry();
+                }
                 try {
                     int count = super.read(buffer, offset, length);
                     if (count > 0) {

@@ -202,6 +202,14 @@ public final class ReplicationStream implements AutoCloseable {
         return received;
     }
 
+    /**
+     * Whether all that had come was read since {@code nanoTime}: a stream in which something comes every few tenths of a
+     * millisecond never lets {@link #poll} wait, and is up to date all the same. No if nobody can tell.
+     */
+    public boolean hasRunDrySince(long nanoTime) {
+        return line.hasRunDrySince(nanoTime);
+    }
+
     /** The server's process at the other end. */
     public int serverPid() {
         try {

@@ -109,6 +109,35 @@ final class ReplicationStreamTest {
         }
     }
 
+    @Test
+    void shouldTellThatItIsUpToDateFromABacklog() throws Exception {
+        Way way = ways().filter(any -> any.plugin() == Plugin.PGOUTPUT)
+                .findFirst()
+                .orElseThrow();
+        try (TestDatabase database = TestDatabase.create(way.major());
+                Source source = new Source(database, way)) {
+            database.execute("CREATE TABLE t (id int PRIMARY KEY, v text)");
+            source.create();
+            database.execute("INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(1, 50000) i");
+            try (ReplicationStream stream = source.start(0)) {
+                TestDatabase.await("the first rows", () -> stream.poll(source.recorder));
+                // The server has to have more ready than one read takes.
+                Thread.sleep(2000);
+                long begun = System.nanoTime();
+                for (int i = 0; i < 1000; i++) {
+                    assertThat(stream.poll(source.recorder)).isTrue();
+                }
+                assertThat(stream.hasRunDrySince(begun)).as("megabytes are waiting").isFalse();
+
+                while (source.recorder.commits == 0) {
+                    stream.poll(source.recorder);
+                }
+                TestDatabase.await("nothing more", () -> !stream.poll(source.recorder));
+                assertThat(stream.hasRunDrySince(begun)).isTrue();
+            }
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("ways")
     void shouldBringEveryChangeInCommitOrder(Way way) throws Exception {
