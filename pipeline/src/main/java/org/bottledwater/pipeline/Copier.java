@@ -29,7 +29,10 @@ final class Copier {
     private static final Logger log = LoggerFactory.getLogger(Copier.class);
 
     /** How often is committed: a kill costs at most what was done since, and that shall be a small part of the whole. */
-    private static final Duration FIRST_INTERVAL = Duration.ofMillis(500);
+    private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(500);
+
+    /** But somebody may be waiting for the very first rows. */
+    private static final Duration FIRST_INTERVAL = Duration.ofMillis(50);
 
     private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(10);
     private static final int PART = 16;
@@ -52,6 +55,7 @@ final class Copier {
     private final Set<TableCopy> finished = new HashSet<>();
 
     private final long begunAt = System.nanoTime();
+    private boolean isFirstRound = true;
     private volatile long endingAt;
 
     /** @param opening gives each worker its reader */
@@ -105,8 +109,7 @@ final class Copier {
     /** Lets the workers go on for a while. */
     private void round() {
         long begun = System.nanoTime();
-        long interval =
-                Math.max(FIRST_INTERVAL.toNanos(), Math.min(LONGEST_INTERVAL.toNanos(), (begun - begunAt) / PART));
+        long interval = interval(begun);
         sink.attend(job.gate()::open);
         long left = interval;
         while (!crew.isOver() && left > 0) {
@@ -123,6 +126,14 @@ final class Copier {
                 throw new ConnectionException("stopped within the copy", new InterruptedException());
             }
         }
+    }
+
+    private long interval(long now) {
+        if (isFirstRound) {
+            isFirstRound = false;
+            return FIRST_INTERVAL.toNanos();
+        }
+        return Math.max(SHORTEST_INTERVAL.toNanos(), Math.min(LONGEST_INTERVAL.toNanos(), (now - begunAt) / PART));
     }
 
     /** Whether no chunk is in work any more. */

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * How many blocks that is depends on the rows, and large values outside of the table, so it is found by trying.
  */
 final class TableCopy {
-    private static final long FIRST_CHUNK = 512;
+    private static final long FIRST_CHUNK = 128;
     private static final long LARGEST_CHUNK = 8192;
     private static final long SMALLEST_CHUNK = 8;
     private static final long CHUNK_NANOS = 200_000_000;
