@@ -76,8 +76,8 @@ public final class BottledWaterSourceConnector extends SourceConnector {
     }
 
     /**
-     * Takes what another start could go on from, and refuses the rest. Offsets that are reset leave the slot alone: with one
-     * that stays, the next start goes on where it stands, without copying anything.
+     * Takes what another start could go on from, and refuses the rest. Offsets that are reset leave the slot alone: one that
+     * stays is refused by the next start, as nothing tells what of it was delivered.
      */
     @Override
     public boolean alterOffsets(Map<String, String> connectorConfig, Map<Map<String, ?>, Map<String, ?>> offsets) {

@@ -92,6 +92,23 @@ final class TaskMetrics implements TaskMetricsMBean, AutoCloseable {
     }
 
     @Override
+    public int getTables() {
+        return status.tables().size();
+    }
+
+    @Override
+    public int getTablesToCopy() {
+        return (int) status.tables().stream()
+                .filter(table -> table.copy() == TableStatus.CopyState.WAITING)
+                .count();
+    }
+
+    @Override
+    public long getLastCommitMillis() {
+        return status.deliveredAt();
+    }
+
+    @Override
     public long getDropped() {
         return status.dropped();
     }

@@ -26,6 +26,15 @@ public interface TaskMetricsMBean {
     /** Messages so far, over all tables. */
     long getMessages();
 
+    /** How many tables there are of which something was sent, or is to be, since the task began. */
+    int getTables();
+
+    /** How many of these are still to be copied. */
+    int getTablesToCopy();
+
+    /** When the last transaction that was sent was committed in PostgreSQL, in milliseconds since 1970; 0 if there was none. */
+    long getLastCommitMillis();
+
     /** Messages that could not be delivered and were dropped. */
     long getDropped();
 

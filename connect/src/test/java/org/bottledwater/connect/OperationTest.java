@@ -175,6 +175,113 @@ class OperationTest {
         assertThat(ids("ops.t")).isEqualTo(upTo(12));
     }
 
+    private static void stopAndForget(String name) throws Exception {
+        cluster.ask("PUT", "/connectors/" + name + "/stop", "");
+        Waiting.until("it is stopped", () -> cluster.status(name).path("tasks").isEmpty());
+        Waiting.until(
+                "the slot is free",
+                () -> database.ask("SELECT active FROM pg_replication_slots").equals("f"));
+        Waiting.until(
+                "its offsets are deleted",
+                () -> cluster.ask("DELETE", "/connectors/" + name + "/offsets", "")
+                        .path("message")
+                        .asText()
+                        .contains("reset successfully"));
+    }
+
+    @Test
+    void shouldCopyEverythingAgainWhenOffsetsAndSlotAreGone() throws Exception {
+        cluster.put("anew", connector("anew"));
+        topics.await("anew.t", 10);
+        stopAndForget("anew");
+        assertThat(cluster.ask("GET", "/connectors/anew/offsets", "").path("offsets"))
+                .isEmpty();
+        database.run("SELECT pg_drop_replication_slot('anew')", "INSERT INTO t VALUES (11)");
+
+        cluster.ask("PUT", "/connectors/anew/resume", "");
+
+        topics.await("anew.t", 21);
+        database.run("INSERT INTO t VALUES (12)");
+        topics.await("anew.t", 22);
+        assertThat(ids("anew.t").subList(0, 10)).isEqualTo(upTo(10));
+        assertThat(ids("anew.t").subList(10, 22)).isEqualTo(upTo(12));
+    }
+
+    /** Nothing says up to where that slot was delivered, so that a gap could be passed over in silence. */
+    @Test
+    void shouldRefuseASlotThatStaysWithoutItsOffsets() throws Exception {
+        cluster.put("stays", connector("stays"));
+        topics.await("stays.t", 10);
+        stopAndForget("stays");
+        database.run("INSERT INTO t VALUES (11)");
+
+        cluster.ask("PUT", "/connectors/stays/resume", "");
+
+        Waiting.until("the task has failed", () -> cluster.taskState("stays", 0).equals("FAILED"));
+        assertThat(cluster.status("stays").path("tasks").path(0).path("trace").asText())
+                .contains(
+                        "the checkpoint of slot stays is gone from Kafka", "on.lost.slot=resnapshot", "snapshot=never");
+
+        Map<String, String> goingOn = connector("stays");
+        goingOn.put("snapshot", "never");
+        cluster.put("stays", goingOn);
+        topics.await("stays.t", 11);
+        assertThat(ids("stays.t")).isEqualTo(upTo(11));
+    }
+
+    @Test
+    void shouldTellByJmxHowTheTaskGetsOn() throws Exception {
+        String task = "org.bottledwater:type=task,slot=seen";
+        int rows = 60_000;
+        database.run("INSERT INTO t SELECT generate_series(11, " + rows + ")", "CREATE TABLE u (id int PRIMARY KEY)");
+        try (Jmx jmx = Jmx.of(cluster.workers.get(0).pid())) {
+            Map<String, String> config = connector("seen");
+            // A queue of a few hundred rows: the copy takes as long as the worker, and is seen.
+            config.put("queue.bytes", "65536");
+            cluster.put("seen", config);
+            Waiting.until("there is the task's bean", () -> jmx.has(task));
+            Waiting.until("it copies", () -> {
+                assertThat(jmx.get(task, "Phase")).isNotEqualTo("streaming");
+                return jmx.get(task, "Phase").equals("copying")
+                        && jmx.number(task, "TablesToCopy") == 2
+                        && jmx.number(task, "QueueBytes") > 0;
+            });
+            assertThat(jmx.number(task, "LastCommitMillis")).isZero();
+
+            Waiting.until("it follows", () -> jmx.get(task, "Phase").equals("streaming"));
+            assertThat(jmx.number(task, "Messages")).isEqualTo(rows);
+            assertThat(jmx.number(task, "Tables")).isEqualTo(2);
+            assertThat(jmx.number(task, "TablesToCopy")).isZero();
+            assertThat(jmx.get(task, "Reason")).isEqualTo("");
+            assertThat(jmx.get(task, "SafeLsn"))
+                    .asString()
+                    .matches("[0-9A-F]+/[0-9A-F]+")
+                    .isNotEqualTo("0/0");
+
+            long before = System.currentTimeMillis();
+            database.run("INSERT INTO u VALUES (1)");
+            Waiting.until("the row is told of", () -> jmx.number(task, "Messages") == rows + 1);
+            Waiting.until("its time is told", () -> jmx.number(task, "LastCommitMillis") >= before - 1000);
+            Waiting.until(
+                    "nothing is left to send",
+                    () -> jmx.number(task, "QueueBytes") == 0 && jmx.number(task, "LagBytes") == 0);
+            assertThat(jmx.number(task, "Outages")).isZero();
+            database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_replication");
+            Waiting.until("the outage is told", () -> jmx.number(task, "Outages") == 1);
+            assertThat(jmx.number(task, "Dropped")).isZero();
+            // What Connect itself tells of any connector.
+            Waiting.until(
+                    "Connect has counted the records",
+                    () -> jmx.number(
+                                    "kafka.connect:type=source-task-metrics,connector=seen,task=0",
+                                    "source-record-write-total")
+                            > rows);
+
+            cluster.ask("DELETE", "/connectors/seen", "");
+            Waiting.until("the bean is gone with the task", () -> !jmx.has(task));
+        }
+    }
+
     @Test
     void shouldStopInFrontOfATruncateAndSaySo() throws Exception {
         cluster.put("trunc", connector("trunc"));

@@ -75,6 +75,10 @@ public final class ConnectWorker implements AutoCloseable {
         return "http://" + Ports.HOST + ":" + port;
     }
 
+    public long pid() {
+        return process.pid();
+    }
+
     public Path log() {
         return process.log();
     }
