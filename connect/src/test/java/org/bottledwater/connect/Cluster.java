@@ -43,6 +43,14 @@ final class Cluster implements AutoCloseable {
         return worker;
     }
 
+    /** One that may take more memory and gets faster with time. */
+    ConnectWorker addLarge() {
+        ConnectWorker worker = ConnectWorker.start(
+                Plugin.workerClassPath(), Plugin.folder(), broker, settings, List.of("-Xmx1g", "-XX:+UseParallelGC"));
+        workers.add(worker);
+        return worker;
+    }
+
     /** What every connector of these tests has. */
     static Map<String, String> connector(String postgres, String name, Map<String, String> more) {
         Map<String, String> config = new TreeMap<>();

@@ -21,6 +21,10 @@ final class Database implements AutoCloseable {
         return DriverManager.getConnection(server.jdbcUrl("postgres"), "postgres", "");
     }
 
+    long pid() {
+        return server.pid();
+    }
+
     String uri() {
         return server.uri("postgres");
     }

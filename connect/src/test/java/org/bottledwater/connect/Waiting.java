@@ -14,7 +14,11 @@ final class Waiting {
     }
 
     static void until(String what, Condition condition) {
-        long deadline = System.nanoTime() + LONG.toNanos();
+        until(what, LONG, condition);
+    }
+
+    static void until(String what, Duration patience, Condition condition) {
+        long deadline = System.nanoTime() + patience.toNanos();
         Exception last = null;
         while (System.nanoTime() < deadline) {
             try {

@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,12 +14,17 @@ import java.util.Map;
 public final class ConnectWorker implements AutoCloseable {
     private static final String CONFIGURATION = "worker.properties";
 
+    /** It starts soon and needs little memory, and never gets really fast. */
+    private static final List<String> SMALL = List.of("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1");
+
     private final ServerProcess process;
+    private final List<String> jvmOptions;
     private final String classPath;
     private final int port;
 
-    private ConnectWorker(ServerProcess process, String classPath, int port) {
+    private ConnectWorker(ServerProcess process, List<String> jvmOptions, String classPath, int port) {
         this.process = process;
+        this.jvmOptions = jvmOptions;
         this.classPath = classPath;
         this.port = port;
     }
@@ -29,6 +35,12 @@ public final class ConnectWorker implements AutoCloseable {
      * @param settings named as in the worker's configuration; they override ours
      */
     public static ConnectWorker start(String classPath, Path plugins, String broker, Map<String, String> settings) {
+        return start(classPath, plugins, broker, settings, SMALL);
+    }
+
+    /** The same, in a JVM with these options. */
+    public static ConnectWorker start(
+            String classPath, Path plugins, String broker, Map<String, String> settings, List<String> jvmOptions) {
         ServerProcess process = ServerProcess.prepare("connect", "KILL");
         boolean started = false;
         try {
@@ -57,7 +69,7 @@ public final class ConnectWorker implements AutoCloseable {
                     .map(setting -> setting.getKey() + "=" + setting.getValue())
                     .toList();
             Files.write(process.folder().resolve(CONFIGURATION), lines);
-            ConnectWorker worker = new ConnectWorker(process, classPath, port);
+            ConnectWorker worker = new ConnectWorker(process, jvmOptions, classPath, port);
             worker.restart();
             started = true;
             return worker;
@@ -93,17 +105,17 @@ public final class ConnectWorker implements AutoCloseable {
 
     /** Starts again after a stop or a kill. */
     public void restart() {
+        List<String> command = new ArrayList<>();
+        command.add(Programs.java());
+        command.addAll(jvmOptions);
+        command.addAll(List.of(
+                "-Djava.io.tmpdir=" + process.folder(),
+                "-cp",
+                classPath,
+                "org.apache.kafka.connect.cli.ConnectDistributed",
+                process.folder().resolve(CONFIGURATION).toString()));
         process.start(
-                List.of(
-                        Programs.java(),
-                        "-Xmx384m",
-                        "-XX:+UseSerialGC",
-                        "-XX:TieredStopAtLevel=1",
-                        "-Djava.io.tmpdir=" + process.folder(),
-                        "-cp",
-                        classPath,
-                        "org.apache.kafka.connect.cli.ConnectDistributed",
-                        process.folder().resolve(CONFIGURATION).toString()),
+                command,
                 () -> isListening() && process.logSinceStart().contains("Finished starting connectors and tasks"));
     }
 
