@@ -41,7 +41,8 @@ final class Division {
                     Map<String, String> task = new HashMap<>(connector);
                     task.put(INDEX, Integer.toString(index));
                     task.put(COUNT, Integer.toString(count));
-                    placement.ifPresent(made -> task.put(PLACEMENT, made.text()));
+                    placement.ifPresentOrElse(
+                            made -> task.put(PLACEMENT, made.text()), () -> task.remove(PLACEMENT));
                     return task;
                 })
                 .toList();

@@ -45,8 +45,8 @@ public final class Memo {
     private String unmarked(String comment) {
         if (!comment.startsWith(MARK)) {
             throw new ConfigurationException(
-                    "publication: one of this name exists that bottledwater does not keep a" + " text in, publication="
-                            + name + ". Choose another --slot, or, if it is of no use any more, drop it");
+                    "publication: one of this name exists, and bottledwater has not made it, publication=" + name
+                            + ". Choose another --slot, or, if it is of no use any more, drop it");
         }
         return comment.substring(MARK.length());
     }
@@ -89,7 +89,11 @@ public final class Memo {
             try {
                 statement.execute("BEGIN; " + sql + "; COMMIT");
             } catch (SQLException e) {
-                statement.execute("ROLLBACK");
+                try {
+                    statement.execute("ROLLBACK");
+                } catch (SQLException gone) {
+                    e.addSuppressed(gone);
+                }
                 throw e;
             }
         }
