@@ -41,8 +41,7 @@ final class Division {
                     Map<String, String> task = new HashMap<>(connector);
                     task.put(INDEX, Integer.toString(index));
                     task.put(COUNT, Integer.toString(count));
-                    placement.ifPresentOrElse(
-                            made -> task.put(PLACEMENT, made.text()), () -> task.remove(PLACEMENT));
+                    placement.ifPresentOrElse(made -> task.put(PLACEMENT, made.text()), () -> task.remove(PLACEMENT));
                     return task;
                 })
                 .toList();
