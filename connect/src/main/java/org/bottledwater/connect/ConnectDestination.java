@@ -64,9 +64,15 @@ final class ConnectDestination implements Destination {
         return () -> false;
     }
 
-    /** The attempt before has handed over all that is in it. */
+    /**
+     * The attempt before has handed over all that is in it. What it handed over last may still be under way: the changes are
+     * read from where it is safe, so that they would come twice, if that were behind.
+     */
     @Override
     public CheckpointState checkpoint() {
+        if (handover.isTransactional()) {
+            handover.awaitStored(ledger.sequence(), () -> {});
+        }
         return ledger.state();
     }
 
