@@ -11,6 +11,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.metrics.PluginMetrics;
@@ -33,8 +34,8 @@ class SlowWorkerTest {
     @BeforeEach
     void start() throws SQLException {
         database = new Database();
-        database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)");
-        worker = new Worker(Cluster.connector(database.uri(), "slow", Map.of()));
+        database.run("CREATE TABLE t (id int PRIMARY KEY, filler text)", "INSERT INTO t VALUES (1)");
+        worker = new Worker(Cluster.connector(database.uri(), "slow", Map.of("queue.bytes", "65536")));
     }
 
     @AfterEach
@@ -51,7 +52,10 @@ class SlowWorkerTest {
         private final Set<SourceRecord> aborts = new HashSet<>();
         private final List<SourceRecord> open = new ArrayList<>();
         private final List<SourceRecord> whole = new ArrayList<>();
+        // A record forgets its content when the next ones are asked for.
+        private final List<Integer> openIds = new ArrayList<>();
         private final List<Integer> ids = new ArrayList<>();
+        private int undone;
 
         Worker(Map<String, String> config) {
             this.config = config;
@@ -63,12 +67,16 @@ class SlowWorkerTest {
             List<SourceRecord> batch = task.poll();
             for (SourceRecord entry : batch == null ? List.<SourceRecord>of() : batch) {
                 open.add(entry);
+                if (entry.topic().equals(TOPIC)) {
+                    openIds.add(((Struct) entry.key()).getInt32("id"));
+                }
                 if (aborts.remove(entry)) {
+                    undone += openIds.size();
+                    openIds.clear();
                     open.clear();
                 } else if (commits.remove(entry)) {
-                    open.stream()
-                            .filter(sent -> sent.topic().equals(TOPIC))
-                            .forEach(sent -> ids.add(((Struct) sent.key()).getInt32("id")));
+                    ids.addAll(openIds);
+                    openIds.clear();
                     whole.addAll(open);
                     open.clear();
                 }
@@ -175,5 +183,31 @@ class SlowWorkerTest {
                 .as("rows that came twice")
                 .isZero();
         assertThat(worker.ids).hasSize(1001);
+    }
+
+    @Test
+    void shouldUndoWhatItHasOfATransactionThatBreaksOff() throws Exception {
+        awaitStream();
+        String stream = streamPid();
+        // 20 MB: more than the connection's buffers take in, so that the end is not on its way yet.
+        database.run("INSERT INTO t SELECT n, repeat('x', 1000) FROM generate_series(2, 20000) n");
+        Waiting.until("the worker has some of them", () -> {
+            worker.take();
+            return !worker.openIds.isEmpty();
+        });
+
+        database.run("SELECT pg_terminate_backend(" + stream + ")");
+        Waiting.until("all are there", () -> {
+            for (int i = 0; i < 1000 && worker.ids.size() < 20_000; i++) {
+                worker.take();
+                worker.commit();
+            }
+            return worker.ids.size() >= 20_000;
+        });
+
+        assertThat(worker.undone).isPositive();
+        assertThat(worker.ids.equals(IntStream.rangeClosed(1, 20_000).boxed().toList()))
+                .as("each row once, in order")
+                .isTrue();
     }
 }
