@@ -6,8 +6,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
+import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.pipeline.CheckpointTransfer;
+import org.bottledwater.pipeline.Delivery;
 import org.bottledwater.pipeline.Settings;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -53,6 +55,13 @@ final class CheckpointCommand implements Callable<Integer> {
             description = "Use this publication of yours, make none")
     String publication = "";
 
+    @Option(
+            names = "--delivery",
+            paramLabel = "HOW",
+            order = 55,
+            description = "exactly-once or at-least-once (exactly-once)")
+    Delivery delivery = Delivery.EXACTLY_ONCE;
+
     CheckpointCommand(Terminal terminal) {
         this.terminal = terminal;
     }
@@ -61,7 +70,9 @@ final class CheckpointCommand implements Callable<Integer> {
     public Integer call() throws InterruptedException {
         SourceOptions source = new SourceOptions(postgres);
         source.publication = publication;
-        Settings settings = RunSettings.of(terminal, source, new SinkOptions(kafka), new MessageOptions());
+        SinkOptions sink = new SinkOptions(kafka);
+        sink.delivery = delivery;
+        Settings settings = RunSettings.of(terminal, source, sink, new MessageOptions());
         String from = file;
         if (action == Action.IMPORT) {
             if (from == null) {
@@ -92,17 +103,23 @@ final class CheckpointCommand implements Callable<Integer> {
     private void handedOver(Settings settings, CheckpointTransfer.Moved moved) {
         terminal.out().println(moved.offsets());
         terminal.out().flush();
+        if (terminal.out().checkError()) {
+            throw new ConfigurationException("slot " + settings.slot() + " is handed over at "
+                    + Lsn.toString(moved.lsn()) + ", but the offsets could not be written: is the disk full?"
+                    + "\n  run it again; it says the same again");
+        }
         PrintStream words = terminal.err();
         words.println("slot " + settings.slot() + " is handed over at " + Lsn.toString(moved.lsn()) + " with "
                 + moved.tables() + " tables; the command line does not run it any more");
         words.println(
                 "  PATCH these offsets into the stopped connector, which has to have the same slot, tables and topics");
-        words.println("  to take it back:  bottledwater checkpoint import FILE");
+        words.println("  to take it back before it was resumed:  bottledwater checkpoint import FILE");
+        words.println("  after that stop it, and import the answer of GET /connectors/NAME/offsets instead");
     }
 
     private void taken(Settings settings, CheckpointTransfer.Moved moved) {
         terminal.out()
                 .println("slot " + settings.slot() + " goes on here at " + Lsn.toString(moved.lsn()) + " with "
-                        + moved.tables() + " tables; leave the connector stopped, or delete it");
+                        + moved.tables() + " tables; delete the connector");
     }
 }

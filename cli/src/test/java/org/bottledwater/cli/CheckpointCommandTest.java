@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -48,6 +51,9 @@ class CheckpointCommandTest {
                 assertThat(program.stop()).isZero();
             }
 
+            if (Files.exists(Path.of("/dev/full"))) {
+                assertThatAFullDiskIsTold();
+            }
             Captured exported = command(0, "", "checkpoint", "export");
 
             JsonNode offsets = new ObjectMapper().readTree(exported.out()).path("offsets");
@@ -73,6 +79,23 @@ class CheckpointCommandTest {
                 assertThat(program.output()).doesNotContain("snapshot:");
             }
         }
+    }
+
+    /** As with {@code > offsets.json}. */
+    private void assertThatAFullDiskIsTold() throws Exception {
+        Captured captured = new Captured();
+        try (PrintStream full = new PrintStream(new FileOutputStream("/dev/full"), false, StandardCharsets.UTF_8)) {
+            Terminal terminal = new Terminal(
+                    captured.terminal.in(),
+                    full,
+                    captured.terminal.err(),
+                    Map.of("BOTTLEDWATER_LOG_LEVEL", "error"),
+                    captured.stop);
+            assertThat(Main.run(terminal, arguments("checkpoint", "export", "--delivery=at-least-once")))
+                    .as(captured.err())
+                    .isEqualTo(1);
+        }
+        assertThat(captured.err()).contains("the offsets could not be written: is the disk full?", "run it again");
     }
 
     @ParameterizedTest

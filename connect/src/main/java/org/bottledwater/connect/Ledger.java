@@ -152,8 +152,15 @@ final class Ledger {
         }
         sequence++;
         position = position();
-        lines.add(new Line(slot, checkpoint.map(CheckpointJson::encode).orElse(null), partition(), position));
+        lines.add(new Line(slot, mark(), partition(), position));
         return lines;
+    }
+
+    /** Where the topic is that of the command line, it says there whose slot this is. */
+    private byte @Nullable [] mark() {
+        return checkpoint
+                .map(found -> CheckpointJson.encode(ConnectOffsets.followed(found, sequence)))
+                .orElse(null);
     }
 
     /** One without tables is left out: Connect forgets what has no offset. */

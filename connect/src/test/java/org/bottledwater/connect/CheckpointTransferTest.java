@@ -14,14 +14,18 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.pipeline.CheckpointTransfer;
+import org.bottledwater.pipeline.CopyAgain;
 import org.bottledwater.pipeline.OutputFormat;
 import org.bottledwater.pipeline.Pipeline;
 import org.bottledwater.pipeline.PipelineListener;
+import org.bottledwater.pipeline.Removal;
 import org.bottledwater.pipeline.Settings;
 import org.bottledwater.pipeline.audit.Audit;
 import org.bottledwater.pipeline.audit.AuditListener;
@@ -78,6 +82,10 @@ class CheckpointTransferTest {
 
     /** Makes the connector, stopped, with these offsets. */
     private static void makeConnector(String name, String offsets) throws Exception {
+        makeConnector(name, offsets, Map.of());
+    }
+
+    private static void makeConnector(String name, String offsets, Map<String, String> more) throws Exception {
         Map<String, String> config = new TreeMap<>(Cluster.connector(
                 database.uri(),
                 name,
@@ -86,6 +94,7 @@ class CheckpointTransferTest {
                         "output", "json",
                         "key.converter", "org.apache.kafka.connect.converters.ByteArrayConverter",
                         "value.converter", "org.apache.kafka.connect.converters.ByteArrayConverter")));
+        config.putAll(more);
         String body = JSON.writeValueAsString(Map.of("name", name, "config", config, "initial_state", "STOPPED"));
         Waiting.until(
                 "connector " + name + " is made",
@@ -272,6 +281,84 @@ class CheckpointTransferTest {
                     .isTrue();
             assertThat(after).isNotNull();
         }
+    }
+
+    /** The mark survives the connector's own checkpoints, and with them a file is known to be old. */
+    @Test
+    void shouldShareTheCheckpointTopicWithAConnector() throws Exception {
+        database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+        Settings settings = commandLine("both");
+        try (CommandLine before = CommandLine.start(settings)) {
+            topics.await("both.t", 1);
+            assertThat(before).isNotNull();
+        }
+        String exported = CheckpointTransfer.export(settings).offsets();
+        assertThatThrownBy(() -> Audit.run(settings, AuditSettings.standard(), new AuditListener() {}))
+                .hasMessageContaining("slot both was handed to Kafka Connect at ")
+                .hasMessageContaining("give it checkpoint.topic=bottledwater-checkpoints");
+        assertThatThrownBy(() -> CopyAgain.request(settings).close())
+                .hasMessageContaining("slot both was handed to Kafka Connect, and a connector does not");
+        assertThat(Removal.plan(settings))
+                .anyMatch(line -> line.contains("handed over to Kafka Connect: a connector may be reading"));
+        makeConnector("both", exported, Map.of("checkpoint.topic", "bottledwater-checkpoints"));
+        cluster.ask("PUT", "/connectors/both/resume", "");
+        database.run("INSERT INTO t VALUES (2)");
+        topics.await("both.t", 2);
+        assertThat(Audit.run(settings, AuditSettings.standard(), new AuditListener() {})
+                        .isClean())
+                .isTrue();
+
+        CompletableFuture<Void> supervised = CompletableFuture.runAsync(() -> {
+            try {
+                new Pipeline(settings, new PipelineListener() {}).run();
+            } catch (InterruptedException e) {
+                throw new AssertionError(e);
+            }
+        });
+        String offsets = stopConnector("both");
+
+        assertThatThrownBy(() -> supervised.get(120, TimeUnit.SECONDS))
+                .hasMessageContaining("slot both was handed to Kafka Connect, which has come to ");
+        assertThatThrownBy(() -> CheckpointTransfer.export(settings))
+                .hasMessageContaining("there is nothing to export");
+        assertThatThrownBy(() -> CheckpointTransfer.take(settings, exported))
+                .hasMessageContaining("are older than what the connector has come to");
+        CheckpointTransfer.take(settings, offsets);
+        try (CommandLine after = CommandLine.start(settings)) {
+            database.run("INSERT INTO t VALUES (3)");
+            topics.await("both.t", 3);
+            assertThat(numbers("both.t", "id")).isEqualTo(fromTo(1, 3));
+            assertThat(after).isNotNull();
+        }
+    }
+
+    /** The connector's own topic is another one: of an old file only the slot tells. */
+    @Test
+    void shouldSayThatTheConnectorHasGoneOn() throws Exception {
+        database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+        Settings settings = commandLine("gone");
+        try (CommandLine before = CommandLine.start(settings)) {
+            topics.await("gone.t", 1);
+            assertThat(before).isNotNull();
+        }
+        String exported = CheckpointTransfer.export(settings).offsets();
+        makeConnector("gone", exported);
+        cluster.ask("PUT", "/connectors/gone/resume", "");
+        String handedOver = database.ask("SELECT confirmed_flush_lsn FROM pg_replication_slots");
+        database.run("INSERT INTO t VALUES (2)");
+        topics.await("gone.t", 2);
+        Waiting.until(
+                "the slot is told",
+                () -> database.ask("SELECT confirmed_flush_lsn > '" + handedOver + "' FROM pg_replication_slots")
+                        .equals("t"));
+        String offsets = stopConnector("gone");
+
+        assertThatThrownBy(() -> CheckpointTransfer.export(settings))
+                .hasMessageContaining("slot gone was handed over to Kafka Connect, and the connector has gone on to ");
+        assertThatThrownBy(() -> CheckpointTransfer.take(settings, exported))
+                .hasMessageContaining("these offsets of slot gone are older than what the connector has read: slot=")
+                .hasMessageContaining("GET its offsets again");
+        CheckpointTransfer.take(settings, offsets);
     }
 
     private static String text(byte[] bytes) {

@@ -35,6 +35,12 @@ public final class ConnectOffsets {
     public static final String SEQUENCE = "sequence";
     public static final String CHECKPOINT = "checkpoint";
 
+    /** The property of a checkpoint in the checkpoint topic that says that Connect goes on from it. */
+    private static final String FOLLOWER = "follower";
+
+    /** The property that says which number the handed over offsets begin with. */
+    private static final String HANDOVER = "handover";
+
     private static final int SHARES = 32;
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -96,13 +102,70 @@ public final class ConnectOffsets {
         }
     }
 
-    /** A share that has no table is null: what Connect may still have of it is forgotten. */
-    public static String write(String slot, CheckpointState state) {
+    /** The same, handed over with offsets of that number: Connect goes on from it. */
+    public static Checkpoint handedOver(Checkpoint checkpoint, long sequence) {
+        return with(checkpoint, Map.of(FOLLOWER, "connect", HANDOVER, Long.toString(sequence)));
+    }
+
+    /** The same as a connector leaves it in its checkpoint topic, which may be that of the command line. */
+    public static Checkpoint followed(Checkpoint checkpoint, long sequence) {
+        return with(checkpoint, Map.of(FOLLOWER, "connect", SEQUENCE, Long.toString(sequence)));
+    }
+
+    /** The same, to be gone on from by the command line, and as an offset of Connect's. */
+    public static Checkpoint taken(Checkpoint checkpoint) {
+        return with(checkpoint, Map.of());
+    }
+
+    private static Checkpoint with(Checkpoint checkpoint, Map<String, String> marks) {
+        Map<String, String> properties = new HashMap<>(checkpoint.properties());
+        properties.keySet().removeAll(Set.of(FOLLOWER, HANDOVER, SEQUENCE));
+        properties.putAll(marks);
+        return checkpoint.with(properties);
+    }
+
+    /** Whether Connect goes on from it. */
+    public static boolean isHandedOver(Checkpoint checkpoint) {
+        return checkpoint.properties().containsKey(FOLLOWER);
+    }
+
+    /** Whether a connector has written it: it uses the checkpoint topic that it was found in. */
+    public static boolean isFollowed(Checkpoint checkpoint) {
+        return isHandedOver(checkpoint) && checkpoint.properties().containsKey(SEQUENCE);
+    }
+
+    /** The number of the newest offsets that a checkpoint which was handed over knows of. */
+    public static long sequence(Checkpoint checkpoint) {
+        Map<String, String> properties = checkpoint.properties();
+        return Long.parseLong(properties.getOrDefault(SEQUENCE, properties.getOrDefault(HANDOVER, "0")));
+    }
+
+    /**
+     * The number of the offsets, which grows with each that is stored.
+     *
+     * @throws ConfigurationException for what is not the body of {@code GET /connectors/NAME/offsets}
+     */
+    public static long sequence(String slot, String body) {
+        long sequence = 0;
+        for (JsonNode each : offsets(body)) {
+            if (each.path("partition").path(SLOT).asText().equals(slot)) {
+                sequence = each.path("offset").path(SEQUENCE).asLong();
+            }
+        }
+        return sequence;
+    }
+
+    /**
+     * A share that has no table is null: what Connect may still have of it is forgotten.
+     *
+     * @param sequence the connector counts on from there
+     */
+    public static String write(String slot, CheckpointState state, long sequence) {
         Map<Map<String, String>, ObjectNode> offsets = new HashMap<>();
         state.checkpoint()
                 .ifPresent(checkpoint -> offsets.put(
                         partition(slot),
-                        JSON.createObjectNode().put(SEQUENCE, 0).put(CHECKPOINT, text(checkpoint))));
+                        JSON.createObjectNode().put(SEQUENCE, sequence).put(CHECKPOINT, text(checkpoint))));
         Map<String, TableProgress> tables = new TreeMap<>();
         state.tables().values().forEach(progress -> tables.put(progress.key(), progress));
         tables.forEach((key, progress) -> offsets.computeIfAbsent(

@@ -36,11 +36,11 @@ public final class CheckpointTransfer {
      * @param offsets the body of {@code PATCH /connectors/NAME/offsets}
      */
     public record Moved(long lsn, int tables, String offsets) {
-        private static Moved of(Settings settings, CheckpointState state) {
+        private static Moved of(Settings settings, CheckpointState state, long sequence) {
             return new Moved(
                     state.checkpoint().orElseThrow().lsn(),
                     state.tables().size(),
-                    ConnectOffsets.write(settings.slot(), state));
+                    ConnectOffsets.write(settings.slot(), state, sequence));
         }
     }
 
@@ -60,13 +60,19 @@ public final class CheckpointTransfer {
                     .orElseThrow(() -> new ConfigurationException("nothing has been copied for slot " + settings.slot()
                             + ": there is no position to hand over"
                             + "\n  check --slot and --broker; a connector that is to begin anew needs none"));
-            CheckpointState own = with(found, StartPlan.taken(last));
+            CheckpointState own = with(found, ConnectOffsets.taken(last));
             requireComplete(own);
+            requireNotGoneOn(settings, servers, last);
             requireResumable(settings, servers, own);
-            if (!StartPlan.isHandedOver(last)) {
-                sink.commit(StartPlan.handedOver(last));
+            if (ConnectOffsets.isHandedOver(last)) {
+                return Moved.of(settings, own, ConnectOffsets.sequence(last));
             }
-            return Moved.of(settings, own);
+            // Greater than the numbers of every connector that had the slot before: those store far less often.
+            long sequence = System.currentTimeMillis();
+            Checkpoint mark = ConnectOffsets.handedOver(last, sequence);
+            sink.commit(mark);
+            requireStillFree(settings, servers, sink, last, mark);
+            return Moved.of(settings, own, sequence);
         }
     }
 
@@ -84,10 +90,12 @@ public final class CheckpointTransfer {
             awaitFree(settings, servers);
             Sink sink = servers.sink();
             CheckpointState before = servers.checkpoint();
+            long sequence = ConnectOffsets.sequence(settings.slot(), offsets);
             if (isTaken(before, moved)) {
-                return Moved.of(settings, moved);
+                return Moved.of(settings, moved, sequence);
             }
-            requireNewer(settings, before, moved);
+            requireNewer(settings, before, moved, sequence);
+            requireNotOutrun(settings, servers, moved.checkpoint().orElseThrow());
             requireResumable(settings, servers, moved);
             List<CheckpointEntry> entries = new ArrayList<>();
             before.tables().values().stream()
@@ -95,8 +103,10 @@ public final class CheckpointTransfer {
                     .forEach(progress -> entries.add(progress.gone()));
             entries.addAll(moved.tables().values());
             moved.checkpoint().ifPresent(entries::add);
+            // Once more: it may have been resumed meanwhile. Afterwards it may be the next run that has it, by right.
+            awaitFree(settings, servers);
             sink.commit(entries.toArray(CheckpointEntry[]::new));
-            return Moved.of(settings, moved);
+            return Moved.of(settings, moved, sequence);
         }
     }
 
@@ -120,6 +130,24 @@ public final class CheckpointTransfer {
                         + "\n  stop the instance, or the connector, that reads it first");
             }
             TimeUnit.MILLISECONDS.sleep(LOOK_AGAIN.toMillis());
+        }
+    }
+
+    /**
+     * An instance that delivers at least once is not fenced, and one that waits for a server has no session. Whoever has one
+     * now may have begun before it was handed over; whoever begins later reads that it was.
+     */
+    private static void requireStillFree(
+            Settings settings, Connections servers, Sink sink, Checkpoint last, Checkpoint mark)
+            throws InterruptedException {
+        try {
+            awaitFree(settings, servers);
+        } catch (ConfigurationException e) {
+            // If it has gone on already, it has written so itself.
+            if (servers.checkpoint().checkpoint().filter(mark::equals).isPresent()) {
+                sink.commit(last);
+            }
+            throw e;
         }
     }
 
@@ -149,6 +177,42 @@ public final class CheckpointTransfer {
                 });
     }
 
+    /** A second export would give away a position that is not the last any more. */
+    private static void requireNotGoneOn(Settings settings, Connections servers, Checkpoint last) {
+        if (!ConnectOffsets.isHandedOver(last)) {
+            return;
+        }
+        Optional<Slot> ahead = ahead(settings, servers, last);
+        if (ConnectOffsets.isFollowed(last) || ahead.isPresent()) {
+            String position = Lsn.toString(ahead.map(StartPlan::positionOf).orElse(last.lsn()));
+            throw new ConfigurationException(
+                    "slot " + settings.slot() + " was handed over to Kafka Connect, and the connector"
+                            + " has gone on to " + position + ": there is nothing to export; handedOver="
+                            + Lsn.toString(last.lsn())
+                            + "\n  to take it back, stop the connector, GET its offsets:  bottledwater checkpoint import FILE");
+        }
+    }
+
+    /** What a start would take for the loss of the slot is, after an export, an old file. */
+    private static void requireNotOutrun(Settings settings, Connections servers, Checkpoint next) {
+        ahead(settings, servers, next).ifPresent(slot -> {
+            throw new ConfigurationException("these offsets of slot " + settings.slot()
+                    + " are older than what the connector has read: slot=" + Lsn.toString(StartPlan.positionOf(slot))
+                    + " offsets=" + Lsn.toString(next.lsn()) + "\n  stop the connector, and then GET its offsets again"
+                    + "\n  if these are the newest, the slot was advanced, or dropped and made anew, by somebody else:"
+                    + " bottledwater drop, and begin anew");
+        });
+    }
+
+    /** The slot, if it is beyond a position of this database. */
+    private static Optional<Slot> ahead(Settings settings, Connections servers, Checkpoint checkpoint) {
+        boolean here = checkpoint.systemIdentifier().equals(servers.postgres().systemIdentifier())
+                && checkpoint.database().equals(servers.postgres().database());
+        return servers.slots()
+                .find(settings.slot())
+                .filter(slot -> here && !slot.isLost() && Lsn.isBefore(checkpoint.lsn(), StartPlan.positionOf(slot)));
+    }
+
     /** All that a start looks at: server, timeline, slot, publications. */
     private static void requireResumable(Settings settings, Connections servers, CheckpointState state) {
         Optional<Slot> slot = servers.slots().find(settings.slot());
@@ -165,13 +229,14 @@ public final class CheckpointTransfer {
         return before.checkpoint().equals(moved.checkpoint()) && before.tables().equals(moved.tables());
     }
 
-    private static void requireNewer(Settings settings, CheckpointState before, CheckpointState moved) {
+    /** Where a copy is not complete the position stands still, and only the number tells. */
+    private static void requireNewer(Settings settings, CheckpointState before, CheckpointState moved, long sequence) {
         if (before.checkpoint().isEmpty()) {
             return;
         }
         Checkpoint last = before.checkpoint().get();
         Checkpoint next = moved.checkpoint().orElseThrow();
-        if (!StartPlan.isHandedOver(last)) {
+        if (!ConnectOffsets.isHandedOver(last)) {
             throw new ConfigurationException(
                     "the command line is where slot " + settings.slot() + " goes on: checkpoint="
                             + Lsn.toString(last.lsn()) + " offsets=" + Lsn.toString(next.lsn())
@@ -179,10 +244,17 @@ public final class CheckpointTransfer {
                             + "\n  if the connector has run since, nothing tells which of the two is right: bottledwater drop,"
                             + " and begin anew");
         }
-        if (Lsn.isBefore(next.lsn(), last.lsn())) {
-            throw new ConfigurationException("these offsets of slot " + settings.slot()
-                    + " are older than what was handed over: handedOver=" + Lsn.toString(last.lsn()) + " offsets="
-                    + Lsn.toString(next.lsn()) + "\n  stop the connector, and then GET its offsets");
+        if (Lsn.isBefore(next.lsn(), last.lsn()) || sequence < ConnectOffsets.sequence(last)) {
+            String what = "these offsets of slot " + settings.slot() + " are older than what ";
+            String offsets = Lsn.toString(last.lsn()) + " offsets=" + Lsn.toString(next.lsn()) + " sequence="
+                    + ConnectOffsets.sequence(last) + "/" + sequence;
+            String again = "\n  stop the connector, and then GET its offsets";
+            if (!ConnectOffsets.isFollowed(last)) {
+                throw new ConfigurationException(what + "was handed over: handedOver=" + offsets + again);
+            }
+            throw new ConfigurationException(
+                    what + "the connector has come to: connector=" + offsets + again
+                            + "\n  if these are the newest, it was killed before it stored how far it was: resume it, and stop it again");
         }
     }
 }

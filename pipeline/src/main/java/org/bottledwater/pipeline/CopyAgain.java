@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.CheckpointState;
+import org.bottledwater.kafka.ConnectOffsets;
 import org.bottledwater.kafka.CopyRequest;
 import org.bottledwater.kafka.TableProgress;
 import org.bottledwater.postgres.Table;
@@ -47,6 +48,11 @@ public final class CopyAgain implements AutoCloseable {
                 throw new ConfigurationException("nothing has been copied for slot " + settings.slot()
                         + ": a run copies every table when it begins"
                         + "\n  check --slot and --broker, or start it:  bottledwater");
+            }
+            if (ConnectOffsets.isHandedOver(state.checkpoint().get())) {
+                throw new ConfigurationException("slot " + settings.slot()
+                        + " was handed to Kafka Connect, and a connector does not copy tables once more"
+                        + "\n  take it back first (bottledwater checkpoint import FILE) and start it:  bottledwater");
             }
             List<TableName> names = servers.catalog().tables().stream()
                     .filter(table -> settings.tables().captures(table.name(), table.root()))

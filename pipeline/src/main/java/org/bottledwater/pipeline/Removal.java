@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.kafka.CheckpointState;
+import org.bottledwater.kafka.ConnectOffsets;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.postgres.Slot;
 
@@ -56,7 +57,10 @@ public final class Removal {
         state.checkpoint()
                 .ifPresent(checkpoint ->
                         lines.add("checkpoint of slot " + checkpoint.slot() + " at " + Lsn.toString(checkpoint.lsn())
-                                + " with " + state.tables().size() + " tables"));
+                                + " with " + state.tables().size() + " tables"
+                                + (ConnectOffsets.isHandedOver(checkpoint)
+                                        ? ", handed over to Kafka Connect: a connector may be reading the slot"
+                                        : "")));
         return lines;
     }
 }

@@ -1,11 +1,11 @@
 package org.bottledwater.pipeline;
 
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.kafka.Checkpoint;
+import org.bottledwater.kafka.ConnectOffsets;
 import org.bottledwater.kafka.SnapshotState;
 import org.bottledwater.kafka.TableProgress;
 import org.bottledwater.pipeline.Found.OwnPublications;
@@ -37,9 +37,6 @@ sealed interface StartPlan {
 
     /** In the checkpoint's properties: the slot is to go when the copy is complete. */
     Map<String, String> ONLY = Map.of("snapshot", "only");
-
-    /** In the checkpoint's properties: somebody else goes on from it. */
-    String FOLLOWER = "follower";
 
     /**
      * Decides.
@@ -136,28 +133,10 @@ sealed interface StartPlan {
         return checkpoint.properties().entrySet().containsAll(ONLY.entrySet());
     }
 
-    static boolean isHandedOver(Checkpoint checkpoint) {
-        return checkpoint.properties().containsKey(FOLLOWER);
-    }
-
-    /** The same, not to be gone on from. */
-    static Checkpoint handedOver(Checkpoint checkpoint) {
-        Map<String, String> properties = new HashMap<>(checkpoint.properties());
-        properties.put(FOLLOWER, "connect");
-        return checkpoint.with(properties);
-    }
-
-    /** The same, to be gone on from. */
-    static Checkpoint taken(Checkpoint checkpoint) {
-        Map<String, String> properties = new HashMap<>(checkpoint.properties());
-        properties.remove(FOLLOWER);
-        return checkpoint.with(properties);
-    }
-
     private static void requireNotHandedOver(Settings settings, Checkpoint last) {
-        if (isHandedOver(last)) {
-            throw new ConfigurationException("slot " + settings.slot() + " was handed to Kafka Connect at "
-                    + Lsn.toString(last.lsn()) + " by 'bottledwater checkpoint export'"
+        if (ConnectOffsets.isHandedOver(last)) {
+            throw new ConfigurationException("slot " + settings.slot() + " was handed to Kafka Connect"
+                    + (ConnectOffsets.isFollowed(last) ? ", which has come to " : " at ") + Lsn.toString(last.lsn())
                     + "\n  to go on here, stop the connector and take its offsets (GET /connectors/NAME/offsets):"
                     + "  bottledwater checkpoint import FILE"
                     + "\n  to begin anew here, delete the connector, and:  bottledwater drop");
@@ -259,8 +238,7 @@ sealed interface StartPlan {
                         default -> "invalidation_reason=" + slot.lostBy();
                     });
         }
-        // Before 9.6 only this is known of it, and that of a slot in use lies before its position.
-        long position = slot.confirmedFlushLsn() == Lsn.INVALID ? slot.restartLsn() : slot.confirmedFlushLsn();
+        long position = positionOf(slot);
         if (lsn != Lsn.INVALID && Lsn.isBefore(lsn, position)) {
             return Optional.of(
                     "slot " + slot.name() + " was advanced, or dropped and made anew, by somebody else: slot="
@@ -268,5 +246,11 @@ sealed interface StartPlan {
                             + "; what was written in between is lost");
         }
         return Optional.empty();
+    }
+
+    /** What comes before it cannot be read from the slot any more. */
+    static long positionOf(Slot slot) {
+        // Before 9.6 only this is known of it, and that of a slot in use lies before its position.
+        return slot.confirmedFlushLsn() == Lsn.INVALID ? slot.restartLsn() : slot.confirmedFlushLsn();
     }
 }

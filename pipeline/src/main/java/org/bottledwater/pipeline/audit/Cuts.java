@@ -14,6 +14,7 @@ import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.Checkpoint;
 import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.CheckpointTopic;
+import org.bottledwater.kafka.ConnectOffsets;
 import org.bottledwater.kafka.TopicEnds;
 import org.bottledwater.kafka.Topics;
 import org.bottledwater.pipeline.CapturedTables;
@@ -50,7 +51,9 @@ final class Cuts {
 
     /** @throws ConfigurationException if the pipeline does not get there */
     Cut take() {
-        requireOurs(checkpoint());
+        CheckpointState now = checkpoint();
+        requireOurs(now);
+        requireFollowed(now);
         Map<String, TopicEnds> before = topics.ends(names(units(new Catalog(postgres))));
         SnapshotExport snapshot = SnapshotExport.open(settings.postgres());
         try (SnapshotReader reader = SnapshotReader.open(settings.postgres(), snapshot.name())) {
@@ -102,6 +105,17 @@ final class Cuts {
                     + " is that of another database: checkpoint=" + last.systemIdentifier() + "/" + last.database()
                     + " connected=" + postgres.systemIdentifier() + "/" + postgres.database()
                     + "\n  check --postgres and --slot");
+        }
+    }
+
+    /** What a connector comes to is known only if it writes it where an audit looks. */
+    private void requireFollowed(CheckpointState state) {
+        Checkpoint last = state.checkpoint().orElseThrow();
+        if (ConnectOffsets.isHandedOver(last) && !ConnectOffsets.isFollowed(last)) {
+            throw new ConfigurationException("slot " + settings.slot() + " was handed to Kafka Connect at "
+                    + Lsn.toString(last.lsn()) + ", and how far the connector is does not stand in topic "
+                    + checkpoints.name() + "\n  give it checkpoint.topic=" + checkpoints.name()
+                    + " (with output=avro or json), and let it run");
         }
     }
 
