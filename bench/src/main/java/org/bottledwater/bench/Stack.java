@@ -79,8 +79,9 @@ final class Stack implements AutoCloseable {
         return postgres.version();
     }
 
+    /** By a unix socket, the one name that the sockets' factory takes for it. */
     String host() {
-        return postgres.host();
+        return unixSocket ? "localhost" : postgres.host();
     }
 
     int port() {
@@ -117,8 +118,10 @@ final class Stack implements AutoCloseable {
         Properties properties = new Properties();
         properties.putAll(socketProperties());
         properties.putAll(more);
+        properties.putIfAbsent("user", "postgres");
         try {
-            return DriverManager.getConnection(postgres.jdbcUrl(DATABASE), properties);
+            return DriverManager.getConnection(
+                    "jdbc:postgresql://" + host() + ":" + port() + "/" + DATABASE, properties);
         } catch (SQLException e) {
             throw new BenchException("no connection to PostgreSQL", e);
         }
