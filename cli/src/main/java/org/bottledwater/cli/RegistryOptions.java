@@ -21,7 +21,7 @@ final class RegistryOptions {
             names = "--registry-config",
             paramLabel = "K=V",
             order = 21,
-            description = "Setting of the registry's client, as ssl.truststore.location; repeatable")
+            description = "Any setting of the registry's client; repeatable")
     Map<String, String> registryConfig = new LinkedHashMap<>();
 
     /** @throws org.bottledwater.change.ConfigurationException for a setting that is unknown */

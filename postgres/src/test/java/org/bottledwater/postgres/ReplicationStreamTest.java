@@ -127,7 +127,9 @@ final class ReplicationStreamTest {
                 for (int i = 0; i < 1000; i++) {
                     assertThat(stream.poll(source.recorder)).isTrue();
                 }
-                assertThat(stream.hasRunDrySince(begun)).as("megabytes are waiting").isFalse();
+                assertThat(stream.hasRunDrySince(begun))
+                        .as("megabytes are waiting")
+                        .isFalse();
 
                 while (source.recorder.commits == 0) {
                     stream.poll(source.recorder);
