@@ -98,16 +98,18 @@ final class BacklogWatch implements AutoCloseable {
         }
     }
 
-    /** Also when it cannot be found out. */
+    /** Also when it cannot be found out, as another server answers; one that was started since has nothing of ours. */
     private boolean isAtWork() {
-        String sql = "SELECT pg_postmaster_start_time()::text <> ? OR EXISTS (SELECT FROM pg_stat_activity"
+        String sql = "SELECT (pg_postmaster_start_time()::text <> ? AND pg_postmaster_start_time() < ?::timestamptz)"
+                + " OR EXISTS (SELECT FROM pg_stat_activity"
                 + " WHERE pid = ? AND backend_start::text = ? AND state IS DISTINCT FROM 'idle'"
                 + " AND wait_event IS DISTINCT FROM 'ClientWrite')";
         try (Connection session = Sessions.sql(address);
                 PreparedStatement statement = session.prepareStatement(sql)) {
             statement.setString(1, worker.serverStarted());
-            statement.setInt(2, worker.pid());
-            statement.setString(3, worker.started());
+            statement.setString(2, worker.started());
+            statement.setInt(3, worker.pid());
+            statement.setString(4, worker.started());
             try (ResultSet row = statement.executeQuery()) {
                 row.next();
                 return row.getBoolean(1);
