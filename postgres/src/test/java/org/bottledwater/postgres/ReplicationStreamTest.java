@@ -121,8 +121,7 @@ final class ReplicationStreamTest {
             database.execute("INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(1, 50000) i");
             try (ReplicationStream stream = source.start(0)) {
                 TestDatabase.await("the first rows", () -> stream.poll(source.recorder));
-                // The server has to have more ready than one read takes.
-                Thread.sleep(2000);
+                TestDatabase.await("the server has more ready than it can send", () -> waitsToSend(database));
                 long begun = System.nanoTime();
                 for (int i = 0; i < 1000; i++) {
                     assertThat(stream.poll(source.recorder)).isTrue();
@@ -137,6 +136,15 @@ final class ReplicationStreamTest {
                 TestDatabase.await("nothing more", () -> !stream.poll(source.recorder));
                 assertThat(stream.hasRunDrySince(begun)).isTrue();
             }
+        }
+    }
+
+    private static boolean waitsToSend(TestDatabase database) {
+        try {
+            return !database.query("SELECT 1 FROM pg_stat_activity WHERE wait_event = 'WalSenderWriteData'")
+                    .isEmpty();
+        } catch (SQLException e) {
+            throw new AssertionError(e);
         }
     }
 

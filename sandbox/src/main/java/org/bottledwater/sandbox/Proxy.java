@@ -20,6 +20,7 @@ public final class Proxy implements AutoCloseable {
     private final ServerSocket entrance;
     private final Set<Link> links = ConcurrentHashMap.newKeySet();
     private final AtomicLong made = new AtomicLong();
+    private final AtomicLong passed = new AtomicLong();
     private volatile int target;
     private volatile int delayMillis;
     private volatile int bytesPerSecond;
@@ -47,6 +48,11 @@ public final class Proxy implements AutoCloseable {
 
     public void forwardTo(int port) {
         target = port;
+    }
+
+    /** How many bytes have passed, on all connections and in both directions. */
+    public long passed() {
+        return passed.get();
     }
 
     /** Resets every connection. */
@@ -184,6 +190,7 @@ public final class Proxy implements AutoCloseable {
                     pace(read);
                     if (!forgotten && !swallowing) {
                         out.write(buffer, 0, read);
+                        passed.addAndGet(read);
                     }
                 }
                 await();
