@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.bottledwater.change.ConfigurationException;
@@ -94,8 +95,10 @@ final class CheckpointCommand implements Callable<Integer> {
         try {
             byte[] bytes = from.equals("-") ? terminal.in().readAllBytes() : Files.readAllBytes(Path.of(from));
             return new String(bytes, StandardCharsets.UTF_8);
+        } catch (NoSuchFileException e) {
+            throw new WrongUsage("there is no such file: " + from, e);
         } catch (IOException e) {
-            throw new WrongUsage("cannot read " + from + ": " + e, e);
+            throw new WrongUsage("cannot read " + from + ": " + e.getMessage(), e);
         }
     }
 

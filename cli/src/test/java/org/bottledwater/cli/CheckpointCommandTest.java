@@ -105,7 +105,7 @@ class CheckpointCommandTest {
             value = {
                 "checkpoint import -d postgres://db             ; which file?",
                 "checkpoint export x.json -d postgres://db      ; bottledwater checkpoint export > x.json",
-                "checkpoint import none.json -d postgres://db   ; cannot read none.json",
+                "checkpoint import none.json -d postgres://db   ; there is no such file: none.json",
                 "checkpoint move -d postgres://db               ; 'move' is none of export, import",
                 "checkpoint -d postgres://db                    ; missing required parameter: 'export|import'",
             })

@@ -12,8 +12,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Callable;
 import java.util.stream.Stream;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -232,7 +232,7 @@ class LauncherTest {
                                 "*) while [ ! -e '" + root.resolve("end") + "' ]; do /bin/sleep 0.05; done"));
         Process process = start(root.resolve("bottledwater"), "tail");
         try {
-            await(() -> archives().size() == 1);
+            Waiting.until("it is made", () -> archives().size() == 1);
         } finally {
             Files.createFile(root.resolve("end"));
         }
@@ -249,13 +249,16 @@ class LauncherTest {
         Files.delete(archives().get(0));
         program(
                 "sleep",
-                "while [ ! -e '" + root.resolve("over") + "' ]; do /bin/sleep 0.05; done; : > '" + root.resolve("slept")
-                        + "'");
+                "while [ ! -e '" + root.resolve("over") + "' ]; do /bin/sleep 0.05; done; echo $PPID > '"
+                        + root.resolve("slept") + "'");
 
         run(root.resolve("bottledwater"), "--version");
         Files.createFile(root.resolve("over"));
-        await(() -> Files.exists(root.resolve("slept")));
-        Thread.sleep(300);
+        Path slept = root.resolve("slept");
+        Waiting.until(
+                "whoever would make it is gone",
+                () -> ProcessHandle.of(Long.parseLong(Files.readString(slept).strip()))
+                        .isEmpty());
 
         assertThat(dumps()).isEqualTo(1);
         assertThat(archives()).isEmpty();
@@ -275,13 +278,7 @@ class LauncherTest {
 
         Files.writeString(limit(), "max\n");
         run(root.resolve("bottledwater"));
-        await(() -> Files.exists(root.resolve("slept")));
-    }
-
-    private static void await(Callable<Boolean> condition) throws Exception {
-        while (!condition.call()) {
-            Thread.sleep(20);
-        }
+        Waiting.until("it would be made", () -> Files.exists(root.resolve("slept")));
     }
 
     @Test

@@ -10,6 +10,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.bottledwater.sandbox.Waiting;
 
 /** How many messages came to topics of one partition, and when, by the broker's clock. */
 final class Arrivals {
@@ -43,6 +44,7 @@ final class Arrivals {
      */
     void awaitQuiet(long wanted) {
         AtomicLong before = new AtomicLong(-1);
+        AtomicLong since = new AtomicLong();
         try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
             Waiting.until(wanted + " rows are there", PATIENCE, () -> {
                 Set<String> topics = consumer.listTopics().keySet();
@@ -52,11 +54,10 @@ final class Arrivals {
                 long ends = consumer.endOffsets(partitions).values().stream()
                         .mapToLong(end -> end)
                         .sum();
-                if (ends < wanted || before.getAndSet(ends) != ends) {
-                    Thread.sleep(QUIET.toMillis());
-                    return false;
+                if (before.getAndSet(ends) != ends) {
+                    since.set(System.nanoTime());
                 }
-                return true;
+                return ends >= wanted && System.nanoTime() - since.get() >= QUIET.toNanos();
             });
         }
     }

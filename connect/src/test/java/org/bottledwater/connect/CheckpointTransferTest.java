@@ -31,6 +31,7 @@ import org.bottledwater.pipeline.audit.Audit;
 import org.bottledwater.pipeline.audit.AuditListener;
 import org.bottledwater.pipeline.audit.AuditSettings;
 import org.bottledwater.sandbox.KafkaBroker;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -64,15 +65,8 @@ class CheckpointTransferTest {
 
     @AfterEach
     void clean() throws Exception {
-        for (JsonNode name : cluster.ask("GET", "/connectors", "")) {
-            cluster.ask("DELETE", "/connectors/" + name.asText(), "");
-        }
-        Waiting.until(
-                "no slot is in use",
-                () -> database.ask("SELECT count(*) FROM pg_replication_slots WHERE active")
-                        .equals("0"));
-        database.run("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
-        database.run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public");
+        cluster.deleteConnectors();
+        database.empty();
     }
 
     private static Settings commandLine(String name) {

@@ -14,6 +14,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.bottledwater.sandbox.ConnectWorker;
 import org.bottledwater.sandbox.KafkaBroker;
+import org.bottledwater.sandbox.Waiting;
 
 /** Workers of one group, and what is asked of them. */
 final class Cluster implements AutoCloseable {
@@ -108,6 +109,13 @@ final class Cluster implements AutoCloseable {
 
     String taskState(String name, int task) throws IOException, InterruptedException {
         return status(name).path("tasks").path(task).path("state").asText();
+    }
+
+    /** So that the next test finds none. */
+    void deleteConnectors() throws IOException, InterruptedException {
+        for (JsonNode name : ask("GET", "/connectors", "")) {
+            ask("DELETE", "/connectors/" + name.asText(), "");
+        }
     }
 
     JsonNode status(String name) throws IOException, InterruptedException {

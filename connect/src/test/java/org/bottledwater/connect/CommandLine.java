@@ -23,6 +23,7 @@ import org.bottledwater.pipeline.ToastMode;
 import org.bottledwater.pipeline.TopicRules;
 import org.bottledwater.pipeline.ValueForm;
 import org.bottledwater.postgres.PostgresAddress;
+import org.bottledwater.sandbox.Waiting;
 
 /** What the command line runs, in this process. */
 final class CommandLine implements AutoCloseable {

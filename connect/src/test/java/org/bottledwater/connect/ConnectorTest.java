@@ -51,15 +51,8 @@ class ConnectorTest {
 
     @AfterEach
     void clean() throws Exception {
-        for (JsonNode name : cluster.ask("GET", "/connectors", "")) {
-            cluster.ask("DELETE", "/connectors/" + name.asText(), "");
-        }
-        Waiting.until(
-                "no slot is in use",
-                () -> database.ask("SELECT count(*) FROM pg_replication_slots WHERE active")
-                        .equals("0"));
-        database.run("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
-        database.run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public");
+        cluster.deleteConnectors();
+        database.empty();
     }
 
     private static Map<String, String> connector(String name, Map<String, String> more) {

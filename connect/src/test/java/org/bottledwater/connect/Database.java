@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import org.bottledwater.sandbox.PostgresOptions;
 import org.bottledwater.sandbox.PostgresServer;
+import org.bottledwater.sandbox.Waiting;
 
 /** A server of its own, and a session. */
 final class Database implements AutoCloseable {
@@ -46,6 +47,16 @@ final class Database implements AutoCloseable {
                 ResultSet result = statement.executeQuery(sql)) {
             return result.next() ? String.valueOf(result.getString(1)) : "";
         }
+    }
+
+    /** Without tables and slots, as it was in the beginning; waits for those who read a slot. */
+    void empty() throws SQLException {
+        Waiting.until(
+                "no slot is in use",
+                () -> ask("SELECT count(*) FROM pg_replication_slots WHERE active")
+                        .equals("0"));
+        run("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
+        run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public");
     }
 
     @Override

@@ -16,6 +16,7 @@ import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.pipeline.OutputFormat;
 import org.bottledwater.sandbox.KafkaBroker;
 import org.bottledwater.sandbox.RegistryServer;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -62,17 +63,9 @@ class IndependentSinkTest {
 
     @AfterEach
     void clean() throws Exception {
-        for (JsonNode name : cluster.ask("GET", "/connectors", "")) {
-            cluster.ask("DELETE", "/connectors/" + name.asText(), "");
-        }
-        Waiting.until(
-                "no slot is in use",
-                () -> source.ask("SELECT count(*) FROM pg_replication_slots WHERE active")
-                        .equals("0"));
-        source.run("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
-        for (Database database : List.of(source, copy)) {
-            database.run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public");
-        }
+        cluster.deleteConnectors();
+        source.empty();
+        copy.empty();
     }
 
     private static void makeTables(Database database) throws SQLException {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.bottledwater.sandbox.KafkaBroker;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -50,15 +51,8 @@ class OperationTest {
 
     @AfterEach
     void clean() throws Exception {
-        for (JsonNode name : cluster.ask("GET", "/connectors", "")) {
-            cluster.ask("DELETE", "/connectors/" + name.asText(), "");
-        }
-        Waiting.until(
-                "no slot is in use",
-                () -> database.ask("SELECT count(*) FROM pg_replication_slots WHERE active")
-                        .equals("0"));
-        database.run("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots");
-        database.run("DROP SCHEMA public CASCADE", "CREATE SCHEMA public");
+        cluster.deleteConnectors();
+        database.empty();
     }
 
     private static Map<String, String> connector(String name) {
@@ -312,6 +306,8 @@ class OperationTest {
         assertThat(ids("grow.t")).isEqualTo(upTo(11));
     }
 
+    private static final String TASK = "org.bottledwater:type=task,slot=large";
+
     /** What the worker has of a transaction whose end does not come is undone; a transform stands in between, too. */
     @Test
     void shouldPassATransactionThatIsLargerThanTheQueueAlsoWhenTheConnectionBreaksInIt() throws Exception {
@@ -323,13 +319,19 @@ class OperationTest {
         config.put("transforms.same.replacement", "$1");
         cluster.put("large", config);
         topics.await("large.t", 10);
+        // Wide rows: of narrow ones the sockets between would hold the whole transaction.
+        database.run("ALTER TABLE t ADD filler text");
         int last = 10;
-        while (!cluster.logs().contains("Aborting transaction for record")) {
-            assertThat(last).as("rows without one that was undone").isLessThan(400_000);
-            database.run("INSERT INTO t SELECT generate_series(" + (last + 1) + ", " + (last + 20_000) + ")");
-            last += 20_000;
-            Thread.sleep(200);
-            database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_replication");
+        try (Jmx jmx = Jmx.of(cluster.workers.get(0).pid())) {
+            while (!cluster.logs().contains("Aborting transaction for record")) {
+                assertThat(last).as("rows without one that was undone").isLessThan(200_000);
+                long before = jmx.number(TASK, "Messages");
+                database.run("INSERT INTO t SELECT i, repeat('f', 1000) FROM generate_series(" + (last + 1) + ", "
+                        + (last + 20_000) + ") i");
+                last += 20_000;
+                Waiting.until("some is handed over", () -> jmx.number(TASK, "Messages") > before + 1000);
+                database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_replication");
+            }
         }
         topics.await("large.t", last);
         assertThat(ids("large.t")).isEqualTo(upTo(last));

@@ -12,6 +12,7 @@ import java.util.TreeMap;
 import org.bottledwater.sandbox.ConnectWorker;
 import org.bottledwater.sandbox.KafkaBroker;
 import org.bottledwater.sandbox.RegistryServer;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -15,6 +15,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.bottledwater.sandbox.Waiting;
 
 /** Reads topics from their beginning, as a {@code read_committed} consumer. */
 final class Topics {

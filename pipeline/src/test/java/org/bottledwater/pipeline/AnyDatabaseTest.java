@@ -23,6 +23,7 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.KafkaSettings;
 import org.bottledwater.sandbox.RegistryServer;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;

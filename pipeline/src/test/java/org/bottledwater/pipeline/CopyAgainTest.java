@@ -10,6 +10,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.sandbox.PostgresOptions;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

@@ -3,6 +3,7 @@ package org.bottledwater.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Optional;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 

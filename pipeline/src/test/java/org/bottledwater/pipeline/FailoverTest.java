@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.bottledwater.pipeline.TopicReader.Message;
 import org.bottledwater.sandbox.PostgresOptions;
 import org.bottledwater.sandbox.PostgresServer;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;

@@ -12,6 +12,7 @@ import java.util.concurrent.TimeUnit;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.sandbox.Proxy;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 
 /** Servers that refuse, go away, or are not there. */

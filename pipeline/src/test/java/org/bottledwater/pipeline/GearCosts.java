@@ -12,6 +12,7 @@ import java.util.Locale;
 import java.util.Optional;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.sandbox.PostgresOptions;
+import org.bottledwater.sandbox.Waiting;
 
 /**
  * What a backlog costs in each gear, in processor time, so that it can be measured on a machine that has other things to do. Each

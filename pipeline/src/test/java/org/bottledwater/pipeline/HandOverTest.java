@@ -13,6 +13,7 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.bottledwater.kafka.CheckpointTopic;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 
 /** A slot is handed over while an instance that nothing fences begins. */

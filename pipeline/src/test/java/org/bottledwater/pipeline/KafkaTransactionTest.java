@@ -10,6 +10,7 @@ import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.kafka.KafkaSettings;
 import org.bottledwater.pipeline.TopicReader.Message;
 import org.bottledwater.sandbox.KafkaBroker;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 
 /** How PostgreSQL's transactions are put into Kafka's. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.bottledwater.change.TableName;
+import org.bottledwater.sandbox.Waiting;
 
 /** A pipeline in a process of its own, which can be killed as by {@code kill -9}. */
 final class KillableRun implements AutoCloseable {

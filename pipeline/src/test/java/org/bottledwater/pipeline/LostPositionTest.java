@@ -20,6 +20,7 @@ import org.bottledwater.kafka.SnapshotState;
 import org.bottledwater.sandbox.KafkaBroker;
 import org.bottledwater.sandbox.PostgresOptions;
 import org.bottledwater.sandbox.PostgresServer;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

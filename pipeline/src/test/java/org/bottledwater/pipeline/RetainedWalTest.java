@@ -14,6 +14,7 @@ import org.bottledwater.kafka.KafkaSettings;
 import org.bottledwater.postgres.Postgres;
 import org.bottledwater.postgres.Slot;
 import org.bottledwater.sandbox.KafkaBroker;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -26,6 +26,7 @@ import org.bottledwater.postgres.Plugin;
 import org.bottledwater.postgres.Postgres;
 import org.bottledwater.postgres.PostgresAddress;
 import org.bottledwater.postgres.StreamOptions;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

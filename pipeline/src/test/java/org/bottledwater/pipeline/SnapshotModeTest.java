@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.sql.Connection;
 import java.sql.Statement;
 import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 
 /** {@code --snapshot}: what becomes of the rows that are there when a run begins. */

@@ -11,6 +11,7 @@ import org.bottledwater.pipeline.StatusReport.Activity;
 import org.bottledwater.pipeline.StatusReport.TableCopy;
 import org.bottledwater.pipeline.TableStatus.CopyState;
 import org.bottledwater.postgres.Slot;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

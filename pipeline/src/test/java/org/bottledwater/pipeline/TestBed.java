@@ -21,6 +21,7 @@ import org.bottledwater.sandbox.KafkaBroker;
 import org.bottledwater.sandbox.PostgresOptions;
 import org.bottledwater.sandbox.PostgresServer;
 import org.bottledwater.sandbox.RegistryServer;
+import org.bottledwater.sandbox.Waiting;
 
 /**
  * A database of its own on servers that all tests of this JVM share, with a slot and a topic prefix of its own too, so

@@ -23,6 +23,7 @@ import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.bottledwater.sandbox.Waiting;
 
 /** Reads a topic as a {@code read_committed} consumer, from its beginning, as it grows; and folds it into a table. */
 final class TopicReader implements AutoCloseable {

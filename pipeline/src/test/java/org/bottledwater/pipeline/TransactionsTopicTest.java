@@ -13,6 +13,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.pipeline.TopicReader.Message;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

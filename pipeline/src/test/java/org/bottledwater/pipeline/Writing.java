@@ -8,6 +8,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import org.bottledwater.sandbox.Waiting;
 import org.jspecify.annotations.Nullable;
 
 /** An application that writes without pause, in transactions of one to ten statements, some of them rolled back. */
