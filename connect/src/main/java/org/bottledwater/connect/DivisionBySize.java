@@ -125,10 +125,11 @@ final class DivisionBySize {
 
     /** A partitioned table's is that of all its parts. */
     private Map<TableName, Long> sizes(Postgres postgres) {
-        Map<Integer, Long> bytes = new Inspection(postgres).sizes();
+        List<Table> tables =
+                CapturedTables.of(settings, new Catalog(postgres), new Publications(postgres, settings.slot()));
+        Map<Integer, Long> bytes = new Inspection(postgres).sizes(tables);
         Map<TableName, Long> sizes = new HashMap<>();
-        for (Table table :
-                CapturedTables.of(settings, new Catalog(postgres), new Publications(postgres, settings.slot()))) {
+        for (Table table : tables) {
             TableName name = table.published();
             if (groups.stream().noneMatch(group -> group.captures(name))) {
                 sizes.merge(name, bytes.getOrDefault(table.oid(), 0L), Long::sum);

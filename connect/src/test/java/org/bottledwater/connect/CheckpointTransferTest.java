@@ -18,7 +18,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
-import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.pipeline.CheckpointTransfer;
 import org.bottledwater.pipeline.CopyAgain;
@@ -31,6 +30,7 @@ import org.bottledwater.pipeline.audit.Audit;
 import org.bottledwater.pipeline.audit.AuditListener;
 import org.bottledwater.pipeline.audit.AuditSettings;
 import org.bottledwater.sandbox.KafkaBroker;
+import org.bottledwater.sandbox.Proxy;
 import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -70,8 +70,12 @@ class CheckpointTransferTest {
     }
 
     private static Settings commandLine(String name) {
+        return commandLine(database.uri(), name);
+    }
+
+    private static Settings commandLine(String postgres, String name) {
         return CommandLine.settings(
-                database.uri(), name, broker.bootstrapServers(), OutputFormat.JSON, RegistrySettings.of(), "public.*");
+                postgres, name, broker.bootstrapServers(), OutputFormat.JSON, RegistrySettings.of(), "public.*");
     }
 
     /** Makes the connector, stopped, with these offsets. */
@@ -239,14 +243,14 @@ class CheckpointTransferTest {
                 "INSERT INTO small VALUES (1)",
                 "ANALYZE");
         Settings settings = commandLine("half");
-        AtomicReference<Pipeline> running = new AtomicReference<>();
-        running.set(new Pipeline(settings, new PipelineListener() {
-            @Override
-            public void tableCopied(TableName table, long rows) {
-                running.get().stop();
+        try (Proxy network = Proxy.open()) {
+            network.forwardTo(database.port());
+            network.throttle(4_000_000);
+            try (CommandLine before = CommandLine.start(commandLine(database.uri(network.port()), "half"))) {
+                Waiting.until("a part of 24 MB is copied", () -> network.passed() > 4_000_000);
+                assertThat(before).isNotNull();
             }
-        }));
-        running.get().run();
+        }
         database.run("INSERT INTO small VALUES (2)", "DELETE FROM big WHERE id = 60000");
 
         CheckpointTransfer.Moved moved = CheckpointTransfer.export(settings);

@@ -30,6 +30,15 @@ final class Database implements AutoCloseable {
         return server.uri("postgres");
     }
 
+    /** By another way to the server. */
+    String uri(int port) {
+        return uri().replace(":" + port(), ":" + port);
+    }
+
+    int port() {
+        return server.port();
+    }
+
     String jdbcUrl() {
         return server.jdbcUrl("postgres");
     }

@@ -122,25 +122,21 @@ public final class Inspection {
     }
 
     public Volume volume(Collection<Table> tables) {
-        if (tables.isEmpty()) {
-            return new Volume(0, 0);
-        }
-        return ask(
-                        "SELECT coalesce(sum(pg_table_size(oid)), 0)::int8 FROM pg_class WHERE oid IN (" + oids(tables)
-                                + ")",
-                        row -> new Volume(
-                                row.getLong(1),
-                                tables.stream().mapToLong(Table::rows).sum()))
-                .get(0);
+        return new Volume(
+                sizes(tables).values().stream().mapToLong(bytes -> bytes).sum(),
+                tables.stream().mapToLong(Table::rows).sum());
     }
 
-    /** Bytes on disk of each table of the database, large values included, by its OID. */
-    public Map<Integer, Long> sizes() {
+    /** Bytes on disk of each of these tables, large values included, by its OID. */
+    public Map<Integer, Long> sizes(Collection<Table> tables) {
         Map<Integer, Long> sizes = new HashMap<>();
-        ask(
-                        "SELECT oid::int8, pg_table_size(oid)::int8 FROM pg_class WHERE relkind = 'r' AND oid >= 16384",
-                        row -> Map.entry((int) row.getLong(1), row.getLong(2)))
-                .forEach(table -> sizes.put(table.getKey(), table.getValue()));
+        if (!tables.isEmpty()) {
+            ask(
+                            "SELECT oid::int8, coalesce(pg_table_size(oid), 0)::int8 FROM pg_class WHERE oid IN ("
+                                    + oids(tables) + ")",
+                            row -> Map.entry((int) row.getLong(1), row.getLong(2)))
+                    .forEach(table -> sizes.put(table.getKey(), table.getValue()));
+        }
         return sizes;
     }
 
