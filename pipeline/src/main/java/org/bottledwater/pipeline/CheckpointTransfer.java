@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.kafka.Checkpoint;
 import org.bottledwater.kafka.CheckpointEntry;
@@ -15,6 +17,8 @@ import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.SnapshotState;
 import org.bottledwater.postgres.Inspection;
 import org.bottledwater.postgres.Slot;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Hands the position of a slot to a connector of Kafka Connect, and takes it back. Slot, publications and topics stay as they
@@ -26,6 +30,11 @@ public final class CheckpointTransfer {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
 
     private static final Duration LOOK_AGAIN = Duration.ofMillis(200);
+
+    /** Kafka may undo what is being committed, for reasons of its own: a run begins again then, and so does this. */
+    private static final int TRIES = 4;
+
+    private static final Logger log = LoggerFactory.getLogger(CheckpointTransfer.class);
 
     private CheckpointTransfer() {}
 
@@ -50,7 +59,16 @@ public final class CheckpointTransfer {
      * @throws ConfigurationException if the slot is in use, or if a connector could not go on from here
      */
     public static Moved export(Settings settings) throws InterruptedException {
-        try (Connections servers = Connections.open(settings)) {
+        return export(settings, () -> new KafkaDestination(settings));
+    }
+
+    static Moved export(Settings settings, Supplier<Destination> destinations) throws InterruptedException {
+        return untilCommitted(() -> exportOnce(settings, destinations.get()));
+    }
+
+    private static Moved exportOnce(Settings settings, Destination destination)
+            throws InterruptedException, UndoneException {
+        try (Connections servers = Connections.open(settings, destination)) {
             servers.reachDestination();
             awaitFree(settings, servers);
             // Also fences an instance that does not show on the server: what it has not committed is undone.
@@ -70,7 +88,7 @@ public final class CheckpointTransfer {
             // Greater than the numbers of every connector that had the slot before: those store far less often.
             long sequence = System.currentTimeMillis();
             Checkpoint mark = ConnectOffsets.handedOver(last, sequence);
-            sink.commit(mark);
+            commit(sink, mark);
             requireStillFree(settings, servers, sink, last, mark);
             return Moved.of(settings, own, sequence);
         }
@@ -84,8 +102,18 @@ public final class CheckpointTransfer {
      *     is where the slot goes on
      */
     public static Moved take(Settings settings, String offsets) throws InterruptedException {
+        return take(settings, offsets, () -> new KafkaDestination(settings));
+    }
+
+    static Moved take(Settings settings, String offsets, Supplier<Destination> destinations)
+            throws InterruptedException {
+        return untilCommitted(() -> takeOnce(settings, offsets, destinations.get()));
+    }
+
+    private static Moved takeOnce(Settings settings, String offsets, Destination destination)
+            throws InterruptedException, UndoneException {
         CheckpointState moved = ConnectOffsets.read(settings.slot(), offsets);
-        try (Connections servers = Connections.open(settings)) {
+        try (Connections servers = Connections.open(settings, destination)) {
             servers.reachDestination();
             awaitFree(settings, servers);
             Sink sink = servers.sink();
@@ -105,8 +133,46 @@ public final class CheckpointTransfer {
             moved.checkpoint().ifPresent(entries::add);
             // Once more: it may have been resumed meanwhile. Afterwards it may be the next run that has it, by right.
             awaitFree(settings, servers);
-            sink.commit(entries.toArray(CheckpointEntry[]::new));
+            commit(sink, entries.toArray(CheckpointEntry[]::new));
             return Moved.of(settings, moved, sequence);
+        }
+    }
+
+    /** Each try looks at everything anew: the one before it may have been committed, and only its answer be lost. */
+    private static Moved untilCommitted(Try moving) throws InterruptedException {
+        for (int left = TRIES - 1; ; left--) {
+            try {
+                return moving.run();
+            } catch (UndoneException e) {
+                if (left == 0) {
+                    throw e.reason;
+                }
+                log.warn("{}; trying again", e.reason.getMessage());
+            }
+        }
+    }
+
+    private interface Try {
+        Moved run() throws InterruptedException, UndoneException;
+    }
+
+    private static void commit(Sink sink, CheckpointEntry... entries) throws UndoneException {
+        try {
+            sink.commit(entries);
+        } catch (ConnectionException e) {
+            throw new UndoneException(e);
+        }
+    }
+
+    /** Of a server that is merely away a try speaks before it comes to this. */
+    private static final class UndoneException extends Exception {
+        private static final long serialVersionUID = 1L;
+
+        private final transient ConnectionException reason;
+
+        UndoneException(ConnectionException reason) {
+            super(reason);
+            this.reason = reason;
         }
     }
 
