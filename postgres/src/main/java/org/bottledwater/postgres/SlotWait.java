@@ -6,13 +6,19 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * Watches a slot being made, which waits for every transaction that runs: says whose it is, since that person can end
- * it, and gives up when the waiting thread is interrupted, as the driver does not.
+ * it, and gives up when the waiting thread is interrupted, as the driver does not, or when the server waits for nobody.
+ *
+ * <p>Before 9.4.13, 9.5.8 and 9.6.4 a server waits for ever if a transaction ends while it looks which ones run: "Fix race
+ * condition leading to hanging logical slot creation". Under many small transactions that is one creation in five.
  */
 final class SlotWait implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SlotWait.class);
@@ -20,16 +26,25 @@ final class SlotWait implements AutoCloseable {
     private static final Duration FIRST_WORD = Duration.ofSeconds(3);
     private static final Duration NEXT_WORD = Duration.ofSeconds(60);
 
+    /** When it is asked first who is in the way: the server has looked by then. */
+    private static final Duration FIRST_LOOK = Duration.ofSeconds(2);
+
+    /** By when the slot is made after all those have ended. */
+    private static final Duration HUNG_AFTER = Duration.ofSeconds(5);
+
     private final String slot;
     private final Connection walsender;
     private final int walsenderPid;
     private final Connection session;
+    private final boolean mayHang;
     private final Thread waiting = Thread.currentThread();
     private final Thread watcher;
+    private volatile boolean hung;
 
     /** @param session a connection that is used from the watching thread alone until {@link #close} */
-    SlotWait(String slot, Connection walsender, Connection session) throws SQLException {
+    SlotWait(String slot, Connection walsender, Connection session, int serverVersion) throws SQLException {
         this.slot = slot;
+        this.mayHang = mayHang(serverVersion);
         this.walsender = walsender;
         this.walsenderPid = walsender.unwrap(PGConnection.class).getBackendPID();
         this.session = session;
@@ -38,14 +53,44 @@ final class SlotWait implements AutoCloseable {
         watcher.start();
     }
 
+    /** @param serverVersion as in {@code server_version_num} */
+    static boolean mayHang(int serverVersion) {
+        int minor = serverVersion % 100;
+        return switch (serverVersion / 100) {
+            case 904 -> minor < 13;
+            case 905 -> minor < 8;
+            case 906 -> minor < 4;
+            default -> false;
+        };
+    }
+
+    /** Whether the server was waiting for nobody, so that it is worth to try again. */
+    boolean isHung() {
+        return hung;
+    }
+
     private void watch() {
-        long nextWord = System.nanoTime() + FIRST_WORD.toNanos();
+        long begun = System.nanoTime();
+        long nextWord = begun + FIRST_WORD.toNanos();
+        @Nullable Set<String> inTheWay = null;
         try {
             while (true) {
                 Thread.sleep(LOOK.toMillis());
                 if (waiting.isInterrupted()) {
                     terminate();
                     return;
+                }
+                long waited = System.nanoTime() - begun;
+                if (mayHang && inTheWay == null && waited >= FIRST_LOOK.toNanos()) {
+                    inTheWay = transactions();
+                } else if (inTheWay != null
+                        && waited >= FIRST_LOOK.plus(HUNG_AFTER).toNanos()) {
+                    inTheWay.retainAll(transactions());
+                    if (inTheWay.isEmpty()) {
+                        hung = true;
+                        terminate();
+                        return;
+                    }
                 }
                 if (System.nanoTime() - nextWord >= 0) {
                     report();
@@ -80,6 +125,19 @@ final class SlotWait implements AutoCloseable {
         try (Statement statement = session.createStatement()) {
             statement.execute("SELECT pg_terminate_backend(" + walsenderPid + ")");
         }
+    }
+
+    /** The numbers of those that run, prepared ones among them. */
+    private Set<String> transactions() throws SQLException {
+        Set<String> numbers = new HashSet<>();
+        try (Statement statement = session.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT transactionid::text FROM pg_locks WHERE locktype = 'transactionid' AND granted")) {
+            while (row.next()) {
+                numbers.add(row.getString(1));
+            }
+        }
+        return numbers;
     }
 
     private void report() throws SQLException {

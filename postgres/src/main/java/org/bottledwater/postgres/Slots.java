@@ -10,9 +10,12 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Lsn;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Finds, makes and drops replication slots. */
 public final class Slots {
+    private static final Logger log = LoggerFactory.getLogger(Slots.class);
     private static final Pattern VALID = Pattern.compile("[a-z0-9_]{1,63}");
 
     /** How long a slot may look used after its user has left: the server notices a closed connection with delay. */
@@ -132,24 +135,41 @@ public final class Slots {
             throw new ConfigurationException("slot: pgoutput needs PostgreSQL 10, server="
                     + postgres.serverVersionText() + ". Use --plugin=test_decoding");
         }
+        while (true) {
+            Optional<SlotCreation> made = tryToCreate(name, plugin, failover);
+            if (made.isPresent()) {
+                return made.get();
+            }
+            log.info("making slot {} hangs, as it may before PostgreSQL 9.4.13, 9.5.8 and 9.6.4; trying again", name);
+        }
+    }
+
+    /** Empty if it hangs. */
+    private Optional<SlotCreation> tryToCreate(String name, Plugin plugin, boolean failover) {
         Connection walsender = Sessions.replication(postgres.address());
+        boolean hung = false;
         try (Statement statement = walsender.createStatement()) {
             // The transactions that it waits for may run for hours.
             Sessions.silence(walsender, Duration.ZERO);
-            SlotWait wait = new SlotWait(name, walsender, postgres.jdbc());
+            SlotWait wait = new SlotWait(name, walsender, postgres.jdbc(), postgres.serverVersion());
             try (wait;
                     ResultSet row =
                             statement.executeQuery("CREATE_REPLICATION_SLOT " + Sessions.identifier(name) + " LOGICAL "
                                     + plugin.sqlName() + (failover ? " (SNAPSHOT 'export', FAILOVER true)" : ""))) {
                 row.next();
-                return new SlotCreation(
+                return Optional.of(new SlotCreation(
                         walsender,
                         row.getString("slot_name"),
                         Lsn.parse(row.getString("consistent_point")),
-                        row.getString("snapshot_name"));
+                        row.getString("snapshot_name")));
+            } finally {
+                hung = wait.isHung();
             }
         } catch (SQLException e) {
             Sessions.closeQuietly(walsender);
+            if (hung) {
+                return Optional.empty();
+            }
             throw SqlErrors.translate(e, "slot: cannot be created, slot=" + name + " plugin=" + plugin.sqlName());
         }
     }

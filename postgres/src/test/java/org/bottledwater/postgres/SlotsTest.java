@@ -6,8 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
@@ -45,6 +50,52 @@ final class SlotsTest {
             assertThat(slots.find(name)).isEmpty();
             slots.drop(name);
         }
+    }
+
+    /** Under small transactions this server hangs in one creation out of five. */
+    @Test
+    void shouldNotHangWhereTheServerDoes() throws Exception {
+        try (TestDatabase database = TestDatabase.create("9.5");
+                Postgres postgres = Postgres.connect(database.address())) {
+            assertThat(SlotWait.mayHang(postgres.serverVersion())).isTrue();
+            AtomicBoolean ending = new AtomicBoolean();
+            List<CompletableFuture<Void>> writers = Stream.of("a", "b", "c")
+                    .map(table -> CompletableFuture.runAsync(() -> write(database, table, ending)))
+                    .toList();
+            Slots slots = new Slots(postgres);
+            for (int i = 0; i < 6; i++) {
+                String name = TestDatabase.slotName();
+                try (SlotCreation creation = slots.create(name, Plugin.TEST_DECODING)) {
+                    assertThat(slots.find(creation.name())).isPresent();
+                }
+                slots.drop(name);
+            }
+            ending.set(true);
+            for (CompletableFuture<Void> writer : writers) {
+                writer.get(60, TimeUnit.SECONDS);
+            }
+        }
+    }
+
+    private static void write(TestDatabase database, String table, AtomicBoolean ending) {
+        try (Postgres postgres = Postgres.connect(database.address());
+                Statement statement = postgres.jdbc().createStatement()) {
+            statement.execute("CREATE TABLE public." + table + " (i int)");
+            statement.execute("SET synchronous_commit = off");
+            while (!ending.get()) {
+                statement.execute("INSERT INTO public." + table + " VALUES (1)");
+            }
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Test
+    void shouldKnowWhichServersHang() {
+        assertThat(IntStream.of(90412, 90507, 90603).allMatch(SlotWait::mayHang))
+                .isTrue();
+        assertThat(IntStream.of(90413, 90424, 90508, 90604, 100000, 180001).noneMatch(SlotWait::mayHang))
+                .isTrue();
     }
 
     @Test
