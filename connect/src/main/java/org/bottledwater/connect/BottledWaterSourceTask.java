@@ -6,13 +6,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.apache.kafka.connect.source.SourceTask;
 import org.apache.kafka.connect.source.TransactionContext;
 import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
+import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.ConnectOffsets;
 import org.bottledwater.pipeline.Delivery;
 import org.bottledwater.pipeline.Pipeline;
@@ -22,7 +25,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One slot's pipeline within a worker. The pipeline runs on a thread of its own and hands messages over; the worker's thread
+ * One slot's pipeline within a worker, or one that helps it with the first copy. The pipeline runs on a thread of its own and hands messages over; the worker's thread
  * takes them, and says when they are stored: only then is PostgreSQL told.
  */
 public final class BottledWaterSourceTask extends SourceTask {
@@ -49,7 +52,7 @@ public final class BottledWaterSourceTask extends SourceTask {
         /** Another thread of the worker's may say so. */
         volatile boolean offsetsStored;
 
-        Run(TaskSettings settings, Ledger ledger, boolean transactional) {
+        Run(TaskSettings settings, Ledger ledger, boolean transactional, Function<String, CheckpointState> stored) {
             this.settings = settings;
             this.handover = new Handover(settings.pace().maxBytesInFlight(), transactional);
             handover.begin(ledger.sequence(), ledger.lsn());
@@ -60,11 +63,13 @@ public final class BottledWaterSourceTask extends SourceTask {
             this.pipeline = new Pipeline(
                     settings.pipeline(),
                     new PipelineListener() {},
-                    () -> new ConnectDestination(settings, handover, ledger, rows));
-            this.thread = new Thread(
-                    this::carry, "bottledwater-" + settings.pipeline().slot());
-            this.metrics = TaskMetrics.register(settings.pipeline().slot(), pipeline.status(), handover);
-            pipeline.watchSlot();
+                    () -> new ConnectDestination(settings, handover, ledger, rows, stored),
+                    settings.share());
+            this.thread = new Thread(this::carry, "bottledwater-" + settings.ledger());
+            this.metrics = TaskMetrics.register(settings.ledger(), pipeline.status(), handover);
+            if (settings.share().leads()) {
+                pipeline.watchSlot();
+            }
             thread.setDaemon(true);
         }
 
@@ -72,9 +77,9 @@ public final class BottledWaterSourceTask extends SourceTask {
             try {
                 pipeline.run();
             } catch (InterruptedException e) {
-                log.debug("slot {}: interrupted", settings.pipeline().slot(), e);
+                log.debug("slot {}: interrupted", settings.ledger(), e);
             } catch (RuntimeException | Error e) {
-                log.debug("slot {}: the run ended", settings.pipeline().slot(), e);
+                log.debug("slot {}: the run ended", settings.ledger(), e);
                 handover.fail(new ConnectException(Words.ofConnect(e), e));
             }
         }
@@ -91,19 +96,30 @@ public final class BottledWaterSourceTask extends SourceTask {
             TransactionContext transactions = context.transactionContext();
             TaskSettings settings =
                     SettingsReader.read(props, transactions == null ? Delivery.AT_LEAST_ONCE : Delivery.EXACTLY_ONCE);
-            String slot = settings.pipeline().slot();
-            Ledger ledger = new Ledger(slot);
-            ledger.read(context.offsetStorageReader().offsets(ConnectOffsets.partitions(slot)));
+            String slot = settings.ledger();
+            Ledger ledger = stored(slot);
             log.info(
                     "slot {}: {}, {}",
                     slot,
                     ledger.lsn() == Lsn.INVALID ? "no offset" : "the offset is at " + Lsn.toString(ledger.lsn()),
                     transactions == null ? "positions are stored when the worker does so" : "exactly once");
-            Run started = new Run(settings, ledger, transactions != null);
+            Run started = new Run(
+                    settings, ledger, transactions != null, name -> stored(name).state());
             run = started;
             started.thread.start();
-        } catch (ConfigurationException e) {
+        } catch (ConfigurationException | ConnectionException e) {
             throw new ConnectException(Words.ofConnect(e), e);
+        }
+    }
+
+    /** What is stored under that name, by whatever task of the connector. */
+    private Ledger stored(String name) {
+        try {
+            Ledger ledger = new Ledger(name);
+            ledger.read(context.offsetStorageReader().offsets(ConnectOffsets.partitions(name)));
+            return ledger;
+        } catch (ConnectException e) {
+            throw new ConnectionException("the worker does not give the offsets of " + name + ": " + e.getMessage(), e);
         }
     }
 

@@ -2,13 +2,16 @@ package org.bottledwater.connect;
 
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.kafka.Schemas;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.TopicLookup;
+import org.bottledwater.pipeline.Companions;
 import org.bottledwater.pipeline.Destination;
 import org.bottledwater.pipeline.OutputFormat;
+import org.bottledwater.pipeline.Share;
 import org.jspecify.annotations.Nullable;
 
 /** Kafka by the worker's producer. The worker has fenced every other task of ours before it starts one. */
@@ -17,10 +20,20 @@ final class ConnectDestination implements Destination {
     private final Handover handover;
     private final Ledger ledger;
     private final Optional<RowSchemas> rows;
+    private final Function<String, CheckpointState> stored;
     private @Nullable ConnectSink sink;
 
-    /** @param rows where records leave as such: their schemas */
-    ConnectDestination(TaskSettings settings, Handover handover, Ledger ledger, Optional<RowSchemas> rows) {
+    /**
+     * @param rows where records leave as such: their schemas
+     * @param stored what the worker has stored last under the name of a ledger, of whatever task
+     */
+    ConnectDestination(
+            TaskSettings settings,
+            Handover handover,
+            Ledger ledger,
+            Optional<RowSchemas> rows,
+            Function<String, CheckpointState> stored) {
+        this.stored = stored;
         this.settings = settings;
         this.handover = handover;
         this.ledger = ledger;
@@ -74,6 +87,22 @@ final class ConnectDestination implements Destination {
             handover.awaitStored(ledger.sequence(), () -> {});
         }
         return ledger.state();
+    }
+
+    @Override
+    public Companions companions() {
+        return new Companions() {
+            @Override
+            public int count() {
+                return settings.share().count();
+            }
+
+            @Override
+            public CheckpointState of(int number) {
+                handover.failIfFailed();
+                return stored.apply(Share.slotOf(settings.pipeline().slot(), number));
+            }
+        };
     }
 
     @Override

@@ -55,6 +55,7 @@ final class ConnectorOptions {
     static final String BY_NAME = "name";
 
     static final String BY_SIZE = "size";
+    static final String BY_SNAPSHOT = "snapshot";
 
     /** What the words of {@link #ON_TRUNCATE} are. */
     static final String FAIL = "fail";
@@ -204,10 +205,12 @@ final class ConnectorOptions {
         words(
                 DIVISION,
                 BY_NAME,
-                List.of(BY_NAME, BY_SIZE),
+                List.of(BY_NAME, BY_SIZE, BY_SNAPSHOT),
                 "With tasks.max above 1, how what is in no group is divided: by a number that follows from a table's name (name),"
                         + " or so that each task has about as many bytes to copy (size). That is decided once, and kept in the"
-                        + " comment of a publication, SLOT_tasks; a table that is made later goes by its name.");
+                        + " comment of a publication, SLOT_tasks; a table that is made later goes by its name."
+                        + " Or only the first copy is divided (snapshot): all tasks copy parts of every table from one exported"
+                        + " snapshot, and then the first task follows the changes of all, by one slot. Needs exactly-once.");
     }
 
     private void begin(String name) {

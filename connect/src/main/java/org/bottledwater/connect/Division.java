@@ -7,11 +7,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import org.bottledwater.change.TableName;
+import org.bottledwater.pipeline.Share;
 import org.bottledwater.pipeline.TableFilter;
 
 /**
  * Divides the tables over tasks: each has its own slot, and with it its own publications and position. A table's task
- * follows from its group, from its place in a {@link Placement}, or else from its name alone.
+ * follows from its group, from its place in a {@link Placement}, or else from its name alone. Or it divides nothing but the first
+ * copy: then one task has slot and tables, and the others help it.
  */
 final class Division {
     /** What a task is told beside the connector's settings. */
@@ -23,8 +25,10 @@ final class Division {
     private final int index;
     private final List<TableFilter> groups;
     private final Placement placement;
+    private final Share share;
 
-    private Division(int index, List<TableFilter> groups, Placement placement) {
+    private Division(int index, List<TableFilter> groups, Placement placement, Share share) {
+        this.share = share;
         this.index = index;
         this.groups = groups;
         this.placement = placement;
@@ -71,11 +75,36 @@ final class Division {
                     "no task is left for the tables that are in none of the groups: tasks.max=" + count + " groups="
                             + filters.size() + "; set tasks.max to " + (filters.size() + 1) + " or more");
         }
+        int index = Integer.parseInt(given.getOrDefault(INDEX, "0"));
+        if (isOfSnapshot(given)) {
+            return ofSnapshot(index, count, filters);
+        }
         String placed = given.get(PLACEMENT);
         return new Division(
-                Integer.parseInt(given.getOrDefault(INDEX, "0")),
+                index,
                 filters,
-                placed == null ? Placement.byName(count, filters.size()) : Placement.parse(placed));
+                placed == null ? Placement.byName(count, filters.size()) : Placement.parse(placed),
+                Share.ALL);
+    }
+
+    private static boolean isOfSnapshot(Map<String, String> given) {
+        return ConnectorOptions.BY_SNAPSHOT.equals(given.get(ConnectorOptions.DIVISION));
+    }
+
+    /** Each task has every table, and one of them the slot. */
+    private static Division ofSnapshot(int index, int count, List<TableFilter> groups) {
+        if (!groups.isEmpty()) {
+            throw new WrongOption(
+                    ConnectorOptions.GROUPS,
+                    "with task.division=snapshot every task copies a part of every table: leave the groups out, or use"
+                            + " task.division=name");
+        }
+        return new Division(index, groups, Placement.byName(1, 0), new Share(index, count));
+    }
+
+    /** What of the first copy is this task's. */
+    Share share() {
+        return share;
     }
 
     static List<TableFilter> groups(String groups) {

@@ -68,6 +68,7 @@ final class SettingsReader {
         Division division =
                 WrongOption.in(ConnectorOptions.GROUPS, () -> Division.of(given, text(ConnectorOptions.GROUPS)));
         requirePartsTogether(division);
+        requireFencing(division, delivery);
         Settings pipeline = new Settings(
                 WrongOption.in(ConnectorOptions.POSTGRES, this::address),
                 division.slot(slot()),
@@ -116,7 +117,8 @@ final class SettingsReader {
                         CHECKPOINT_INTERVAL,
                         config.getLong(ConnectorOptions.QUEUE_BYTES)),
                 Duration.ofMillis(Long.parseLong(given.getOrDefault(TRANSACTION_TIMEOUT, DEFAULT_TRANSACTION_TIMEOUT))),
-                given.getOrDefault("header.converter", "").endsWith(BYTES));
+                given.getOrDefault("header.converter", "").endsWith(BYTES),
+                division.share());
     }
 
     /** Any other would write the bytes as a value of its own. */
@@ -136,6 +138,16 @@ final class SettingsReader {
             throw new WrongOption(
                     ConnectorOptions.PARTITIONED,
                     "the parts of a partitioned table stay in one task: with partitioned=leaf, set tasks.max to 1");
+        }
+    }
+
+    /** What keeps a task that was given up from sending old rows after the changes is its transactional id. */
+    private static void requireFencing(Division division, Delivery delivery) {
+        if (!division.share().isAll() && delivery != Delivery.EXACTLY_ONCE) {
+            throw new WrongOption(
+                    ConnectorOptions.DIVISION,
+                    "task.division=snapshot needs exactly-once: exactly.once.source.support=enabled at the workers, and"
+                            + " exactly.once.support=required and transaction.boundary=connector here");
         }
     }
 

@@ -31,10 +31,21 @@ class RatesTest {
     private static KafkaBroker broker;
     private static RegistryServer registry;
 
-    /** @param workers how many */
-    record Layout(int tables, int workers) {
+    /**
+     * @param workers how many
+     * @param division of what: the tables by size, or of one snapshot
+     */
+    record Layout(int tables, int workers, String division) {
+        static Layout bySize(int tables, int workers) {
+            return new Layout(tables, workers, "size");
+        }
+
+        static Layout ofSnapshot(int tables, int workers) {
+            return new Layout(tables, workers, "snapshot");
+        }
+
         String name() {
-            return "rates_" + tables + "_" + workers;
+            return "rates_" + division + "_" + tables + "_" + workers;
         }
 
         String table(int number) {
@@ -44,8 +55,16 @@ class RatesTest {
 
     static List<Layout> layouts() {
         return MEASURES
-                ? List.of(new Layout(2, 1), new Layout(2, 2), new Layout(200, 1), new Layout(200, 2))
-                : List.of(new Layout(2, 2), new Layout(200, 2));
+                ? List.of(
+                        Layout.bySize(2, 1),
+                        Layout.bySize(2, 2),
+                        Layout.bySize(200, 1),
+                        Layout.bySize(200, 2),
+                        Layout.ofSnapshot(1, 1),
+                        Layout.ofSnapshot(1, 2),
+                        Layout.ofSnapshot(200, 1),
+                        Layout.ofSnapshot(200, 2))
+                : List.of(Layout.bySize(2, 2), Layout.bySize(200, 2), Layout.ofSnapshot(200, 2));
     }
 
     @BeforeAll
@@ -87,8 +106,12 @@ class RatesTest {
             assertThat(arrivals.rows()).as("rows of %s", layout).isEqualTo(ROWS);
 
             Map<String, Long> division = division(database, layout);
-            assertThat(division).hasSize(Math.min(layout.tables(), TASKS));
-            assertThat(division.values()).containsOnly((long) Math.max(1, layout.tables() / TASKS));
+            if (layout.division().equals("size")) {
+                assertThat(division).hasSize(Math.min(layout.tables(), TASKS));
+                assertThat(division.values()).containsOnly((long) Math.max(1, layout.tables() / TASKS));
+            } else {
+                assertThat(division).containsExactly(Map.entry(layout.name(), (long) layout.tables()));
+            }
             if (MEASURES) {
                 tell(layout, division, arrivals, begun, before, after);
             }
@@ -122,7 +145,7 @@ class RatesTest {
     private static Map<String, String> config(Database database, Layout layout) {
         Map<String, String> config = new TreeMap<>(Cluster.connector(database.uri(), layout.name(), Map.of()));
         config.put("tasks.max", Integer.toString(TASKS));
-        config.put("task.division", "size");
+        config.put("task.division", layout.division());
         config.put("output", "avro");
         config.put("schema.registry", registry.url());
         config.put("key.converter", "org.apache.kafka.connect.converters.ByteArrayConverter");
@@ -133,11 +156,11 @@ class RatesTest {
         return config;
     }
 
-    /** How many tables each task has, of those that have any. */
+    /** How many tables each slot has, of those that have any. */
     private static Map<String, Long> division(Database database, Layout layout) throws SQLException {
         Map<String, Long> division = new TreeMap<>();
-        for (int task = 1; task <= TASKS; task++) {
-            String slot = layout.name() + "_" + task;
+        for (int task = 0; task <= TASKS; task++) {
+            String slot = layout.name() + (task == 0 ? "" : "_" + task);
             long tables = Long.parseLong(
                     database.ask("SELECT count(*) FROM pg_publication_tables WHERE pubname = '" + slot + "'"));
             if (tables > 0) {
@@ -169,8 +192,9 @@ class RatesTest {
                 spent.append(String.format(Locale.ROOT, ", %s %.1f", name, seconds - before.getOrDefault(name, 0.0))));
         System.out.printf(
                 Locale.ROOT,
-                "tables=%d workers=%d tasks=%s: rows=%d in %.1f s, %.0f rows/s; %.1f s from the settings to the last row;"
+                "division=%s tables=%d workers=%d slots=%s: rows=%d in %.1f s, %.0f rows/s; %.1f s from the settings to the last row;"
                         + " CPU seconds%s%n",
+                layout.division(),
                 layout.tables(),
                 layout.workers(),
                 division.values(),

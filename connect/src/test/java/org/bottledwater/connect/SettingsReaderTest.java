@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.pipeline.Delivery;
+import org.bottledwater.pipeline.Share;
 import org.junit.jupiter.api.Test;
 
 /** What can be read of a connector's settings without asking a server. */
@@ -33,5 +34,29 @@ class SettingsReaderTest {
         assertThatThrownBy(() -> registry(Map.of("schema.registry.ssl.trust", "x")))
                 .isInstanceOf(WrongOption.class)
                 .hasMessageStartingWith("unknown setting of the schema registry: name=ssl.trust; known are ");
+    }
+
+    @Test
+    void shouldDivideASnapshotOnlyWhereAnOldTaskIsFenced() {
+        Map<String, String> given = Map.of(
+                "postgres.url", "postgres://me@dbhost/shop",
+                "slot", "shop",
+                "task.division", "snapshot",
+                "tasks.max", "3",
+                "task.index", "2",
+                "task.count", "3");
+        TaskSettings settings = SettingsReader.read(given, Delivery.EXACTLY_ONCE);
+        assertThat(settings.pipeline().slot()).isEqualTo("shop");
+        assertThat(settings.ledger()).isEqualTo("shop+2");
+        assertThat(settings.share()).isEqualTo(new Share(2, 3));
+
+        assertThatThrownBy(() -> SettingsReader.read(given, Delivery.AT_LEAST_ONCE))
+                .isInstanceOf(WrongOption.class)
+                .hasMessageContaining("task.division=snapshot needs exactly-once");
+        Map<String, String> grouped = new TreeMap<>(given);
+        grouped.put("task.groups", "orders");
+        assertThatThrownBy(() -> SettingsReader.read(grouped, Delivery.EXACTLY_ONCE))
+                .isInstanceOf(WrongOption.class)
+                .hasMessageContaining("leave the groups out");
     }
 }

@@ -52,6 +52,25 @@ public record Blocks(List<Range> ranges) {
         return new Blocks(all);
     }
 
+    /** These and those, which may be the same in part. */
+    public Blocks and(Blocks others) {
+        Blocks all = this;
+        for (Range range : others.ranges) {
+            for (Range missing : all.missing()) {
+                if (missing.from() < range.to() && range.from() < missing.to()) {
+                    all = all.with(
+                            new Range(Math.max(missing.from(), range.from()), Math.min(missing.to(), range.to())));
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Whether these are all that there can be. */
+    public boolean isAll() {
+        return missing().isEmpty();
+    }
+
     /** How many of the table's first blocks are among them. */
     public long prefix() {
         return ranges.isEmpty() || ranges.get(0).from() > 0 ? 0 : ranges.get(0).to();
@@ -85,7 +104,7 @@ public record Blocks(List<Range> ranges) {
     }
 
     /** @throws IllegalArgumentException for what {@link #toString} would not have written */
-    static Blocks parse(String text) {
+    public static Blocks parse(String text) {
         Blocks blocks = NONE;
         for (String range :
                 Arrays.stream(text.split(",")).filter(part -> !part.isEmpty()).toList()) {

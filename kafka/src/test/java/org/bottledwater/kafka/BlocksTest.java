@@ -66,4 +66,12 @@ class BlocksTest {
             assertThat(blocks).as("seed=" + seed).isEqualTo(Blocks.first(100));
         }
     }
+
+    @Test
+    void shouldBeThoseOfBoth() {
+        assertThat(Blocks.parse("0-10,20-30").and(Blocks.parse("5-22,40-"))).isEqualTo(Blocks.parse("0-30,40-"));
+        assertThat(Blocks.NONE.and(Blocks.parse("3-4"))).isEqualTo(Blocks.parse("3-4"));
+        assertThat(Blocks.parse("0-7").and(Blocks.parse("7-")).isAll()).isTrue();
+        assertThat(Blocks.parse("0-7").and(Blocks.parse("8-")).isAll()).isFalse();
+    }
 }

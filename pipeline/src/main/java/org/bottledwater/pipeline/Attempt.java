@@ -27,7 +27,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One attempt of a {@link Pipeline}: reaches the servers, finds where the copy stands, and goes on from there. */
-final class Attempt implements AutoCloseable {
+final class Attempt implements Undertaking {
     private static final Logger log = LoggerFactory.getLogger(Attempt.class);
     private static final Duration STATUS_INTERVAL = Duration.ofSeconds(10);
     private static final int BINARY_STREAM = 140000;
@@ -59,7 +59,8 @@ final class Attempt implements AutoCloseable {
         this.settings = settings.on(servers.postgres());
     }
 
-    void run() throws InterruptedException {
+    @Override
+    public void run() throws InterruptedException {
         boolean standby = requirePromoted();
         Preflight.server(servers.postgres());
         if (settings.slotPolicy().failover()) {
@@ -306,13 +307,13 @@ final class Attempt implements AutoCloseable {
         return Optional.of(topic);
     }
 
-    /** Whether all that was wanted is in Kafka, and the slot is of no use any more. */
-    boolean isOver() {
+    @Override
+    public boolean isOver() {
         return over;
     }
 
-    /** Ends a copy that is under way, or the wait for a stretch. Any thread. */
-    void hurry() {
+    @Override
+    public void hurry() {
         Copying copies = copying;
         if (copies != null) {
             copies.interrupt();
@@ -323,8 +324,8 @@ final class Attempt implements AutoCloseable {
         }
     }
 
-    /** Ends a wait for the database's answer, which no interrupt does. Any thread. */
-    void abort() {
+    @Override
+    public void abort() {
         servers.postgres().abort();
         RowFetcher rows = fetcher;
         if (rows != null) {

@@ -210,11 +210,25 @@ final class Beginning {
             }
             Checkpoint copying = checkpoint.at(lsn).with(SnapshotState.COPYING);
             sink.commit(copying);
-            for (TableProgress progress : copies.copy(source.tables(), again, creation.snapshotName(), lsn, false)) {
+            for (TableProgress progress : copy(source.tables(), again, creation.snapshotName(), lsn, copying, false)) {
                 known.add(progress.table(), progress.root(), progress.oid());
             }
             return finished(copying);
         }
+    }
+
+    /** The copy of a database may be shared; what is added to it later is not worth that. */
+    private List<TableProgress> copy(
+            List<Table> tables,
+            Map<TableName, TableProgress> progress,
+            String snapshot,
+            long lsn,
+            Checkpoint checkpoint,
+            boolean aheadOfStream) {
+        Companions companions = servers.companions();
+        return checkpoint.snapshot() == SnapshotState.COPYING && SharedCopy.isWanted(companions, checkpoint)
+                ? new SharedCopy(settings, companions, copies, sink).copy(tables, progress, snapshot, lsn, checkpoint)
+                : copies.copy(tables, progress, snapshot, lsn, aheadOfStream);
     }
 
     private Checkpoint adoptSlot(Slot slot) {
@@ -250,7 +264,8 @@ final class Beginning {
     /** What is not complete is copied under a new snapshot, while the stream still begins at {@code lsn}. */
     private Checkpoint resume(CheckpointState state, long lsn, boolean asIs) {
         Checkpoint found = state.checkpoint().orElseThrow().at(lsn);
-        Checkpoint last = found.with(properties());
+        Checkpoint own = found.with(properties());
+        Checkpoint last = Call.of(found).map(call -> call.in(own)).orElse(own);
         sink.resume(last);
         if (StartPlan.isOnly(found) != StartPlan.isOnly(last)) {
             // Now it is to stay: what was to be copied only is followed from here on.
@@ -285,7 +300,7 @@ final class Beginning {
         sink.commit(copying);
         awaitWriters(missing, added);
         try (SnapshotExport export = SnapshotExport.open(settings.postgres())) {
-            for (TableProgress copied : copies.copy(missing, progress, export.name(), export.lsn(), true)) {
+            for (TableProgress copied : copy(missing, progress, export.name(), export.lsn(), copying, true)) {
                 remember(copied, lsn);
             }
         }
@@ -391,7 +406,7 @@ final class Beginning {
         if (checkpoint.snapshot() == SnapshotState.NONE || checkpoint.snapshot() == SnapshotState.COMPLETE) {
             return checkpoint;
         }
-        Checkpoint complete = checkpoint.with(SnapshotState.COMPLETE);
+        Checkpoint complete = Call.none(checkpoint.with(SnapshotState.COMPLETE));
         sink.commit(complete);
         return complete;
     }

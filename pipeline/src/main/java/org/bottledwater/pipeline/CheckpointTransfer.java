@@ -123,6 +123,7 @@ public final class CheckpointTransfer {
                 return Moved.of(settings, moved, sequence);
             }
             requireNewer(settings, before, moved, sequence);
+            requireNotShared(moved.checkpoint().orElseThrow());
             requireNotOutrun(settings, servers, moved.checkpoint().orElseThrow());
             requireResumable(settings, servers, moved);
             List<CheckpointEntry> entries = new ArrayList<>();
@@ -241,6 +242,15 @@ public final class CheckpointTransfer {
                             + " is being copied once more, and a connector cannot clear the topic of what is gone"
                             + "\n  start the instance once more and let it finish the copy");
                 });
+    }
+
+    /** Of a copy that several tasks make, these offsets have only one task's part. */
+    private static void requireNotShared(Checkpoint next) {
+        if (Call.of(next).isPresent()) {
+            throw new ConfigurationException("slot " + next.slot() + " is being copied by several tasks together"
+                    + " (task.division=snapshot), and a part of what they have done is not in these offsets"
+                    + "\n  resume the connector, and let the copy end first");
+        }
     }
 
     /** A second export would give away a position that is not the last any more. */

@@ -81,6 +81,10 @@ final class Connections implements AutoCloseable {
         return destination.requests();
     }
 
+    Companions companions() {
+        return destination.companions();
+    }
+
     CheckpointState checkpoint() {
         return destination.checkpoint();
     }

@@ -80,10 +80,11 @@ final class Copier {
     /**
      * Returns when all of it is safe in Kafka.
      *
+     * @param check now and then; what it throws ends the copy
      * @return how far each table's copy is now; a table that was dropped meanwhile is left out
      * @throws ConnectionException also when it was stopped; what was finished by then is safe
      */
-    List<TableProgress> copy() {
+    List<TableProgress> copy(Runnable check) {
         try (crew) {
             job.gate().shut();
             crew.start();
@@ -91,6 +92,7 @@ final class Copier {
                 round();
                 crew.failIfFailed();
                 commit();
+                check.run();
             }
             crew.failIfFailed();
         }
@@ -100,7 +102,7 @@ final class Copier {
         List<TableProgress> done = new ArrayList<>();
         for (TableCopy copy : tables) {
             if (!copy.isDropped()) {
-                done.add(complete(copy));
+                done.add(copy.isPart() ? copy.progress() : complete(copy));
             }
         }
         return done;
@@ -165,15 +167,19 @@ final class Copier {
             if (copy.isDropped() || finished.contains(copy)) {
                 continue;
             }
-            boolean complete = copy.isDone() && copy.progress().before().isEmpty();
-            entries.add(complete ? copy.progress().completed() : copy.progress());
+            boolean complete = copy.isDone() && copy.progress().before().isEmpty() && !copy.isPart();
+            if (!copy.isPart() || !copy.progress().blocks().isEmpty()) {
+                entries.add(complete ? copy.progress().completed() : copy.progress());
+            }
             if (copy.isDone()) {
                 copied.add(copy);
             }
         }
         sink.commit(entries.toArray(CheckpointEntry[]::new));
         finished.addAll(copied);
-        copied.forEach(copy -> listener.tableCopied(copy.table().name(), copy.rows()));
+        copied.stream()
+                .filter(copy -> !copy.isPart())
+                .forEach(copy -> listener.tableCopied(copy.table().name(), copy.rows()));
     }
 
     /** What was in the topic before a copy anew, and has not come again, is in the table no more. */

@@ -53,6 +53,14 @@ final class Copying {
     }
 
     /**
+     * A snapshot that is exported.
+     *
+     * @param lsn where it was taken
+     * @param visible what it shows, or nothing where nobody will ask
+     */
+    record Snapshot(String name, long lsn, String visible) {}
+
+    /**
      * Copies what is missing of the tables; when it returns, all of it is safe in Kafka.
      *
      * @param progress how far earlier copies came
@@ -67,45 +75,72 @@ final class Copying {
             String snapshot,
             long lsn,
             boolean aheadOfStream) {
-        status.copies(tables);
-        listener.snapshotStarted(
-                tables.size(), tables.stream().mapToLong(Table::rows).sum());
-        routes.expectBinary(false);
-        Map<String, Topic> topics = ensureTopics(tables);
-        String visible = visible(snapshot, aheadOfStream);
+        Map<String, Topic> topics = prepare(tables);
+        Snapshot shown = new Snapshot(snapshot, lsn, visible(snapshot, aheadOfStream));
         List<TableCopy> copies = tables.stream()
-                .map(table -> begin(table, Optional.ofNullable(progress.get(table.name())), visible, lsn))
+                .map(table -> begin(table, Optional.ofNullable(progress.get(table.name())), shown, Share.ALL))
                 .toList();
         if (settings.delivery() == Delivery.AT_LEAST_ONCE) {
             // Rows are seen at once, so what the stream is to leave out has to be known before the first of them.
             sink.commit(copies.stream().map(TableCopy::progress).toArray(CheckpointEntry[]::new));
         }
-        CopyJob job = new CopyJob(routes, topics, policy, lsn, visible, copies);
+        return finish(carry(shown, copies, topics, () -> {}), copies);
+    }
+
+    /** Before a copy: says what is to be copied, and returns the topics of the tables, which are there then. */
+    Map<String, Topic> prepare(List<Table> tables) {
+        status.copies(tables);
+        listener.snapshotStarted(
+                tables.size(), tables.stream().mapToLong(Table::rows).sum());
+        routes.expectBinary(false);
+        return ensureTopics(tables);
+    }
+
+    /**
+     * Copies what is left of these; when it returns, all of it is safe in Kafka.
+     *
+     * @param check now and then; what it throws ends the copy
+     */
+    List<TableProgress> carry(Snapshot snapshot, List<TableCopy> copies, Map<String, Topic> topics, Runnable check) {
+        CopyJob job = new CopyJob(routes, topics, policy, snapshot.lsn(), snapshot.visible(), copies);
         Copier running = new Copier(
                 sink,
                 job,
                 copies,
                 settings.snapshotWorkers(),
-                () -> SnapshotReader.open(settings.postgres(), snapshot),
+                () -> SnapshotReader.open(settings.postgres(), snapshot.name()),
                 listener);
         copier = running;
         try {
-            if (stopping.getAsBoolean()) {
-                throw new ConnectionException("stopped before the copy", new InterruptedException());
-            }
-            List<TableProgress> copied = running.copy();
-            copied.forEach(
-                    table -> status.of(table.root().orElse(table.table())).copyIsDone());
-            listener.snapshotFinished(running.rows());
-            return copied;
+            requireGoesOn();
+            return running.copy(check);
         } finally {
             copier = null;
             running.log();
         }
     }
 
+    /** @throws ConnectionException if it is to be stopped */
+    void requireGoesOn() {
+        if (stopping.getAsBoolean()) {
+            throw new ConnectionException("stopped before the copy", new InterruptedException());
+        }
+    }
+
+    /** After a copy: says that the tables are complete. */
+    List<TableProgress> finish(List<TableProgress> copied, List<TableCopy> copies) {
+        copied.forEach(table -> status.of(table.root().orElse(table.table())).copyIsDone());
+        listener.snapshotFinished(copies.stream().mapToLong(TableCopy::rows).sum());
+        return copied;
+    }
+
+    /** A table of which nothing is left to copy here, as others had the rest. */
+    void copied(TableName table, long rows) {
+        listener.tableCopied(table, rows);
+    }
+
     /** Of a snapshot at which the stream begins it is needed only if the copy is interrupted, and may be left out. */
-    private String visible(String snapshot, boolean aheadOfStream) {
+    String visible(String snapshot, boolean aheadOfStream) {
         try (SnapshotReader reader = SnapshotReader.open(settings.postgres(), snapshot)) {
             String visible = reader.visibleTransactions();
             return aheadOfStream || visible.length() <= LONG_TEXT ? visible : "";
@@ -116,7 +151,7 @@ final class Copying {
      * Goes on where an earlier copy of the same table ended. If its rows have moved it begins anew, but what the stream
      * leaves out is still what the earlier copy showed: rows of it may be in Kafka that are deleted by now.
      */
-    private TableCopy begin(Table table, Optional<TableProgress> earlier, String visible, long lsn) {
+    TableCopy begin(Table table, Optional<TableProgress> earlier, Snapshot snapshot, Share share) {
         Optional<TableProgress> same = earlier.filter(progress ->
                 progress.oid() == table.oid() && progress.root().equals(table.root()) && !progress.isUntouched());
         boolean resumed =
@@ -129,10 +164,15 @@ final class Copying {
                 table.fileNode(),
                 Blocks.NONE,
                 false,
-                same.map(TableProgress::visible).orElse(visible),
-                same.map(TableProgress::lsn).orElse(lsn),
+                same.map(TableProgress::visible).orElse(snapshot.visible()),
+                same.map(TableProgress::lsn).orElse(snapshot.lsn()),
                 earlier.filter(progress -> progress.root().equals(table.root())).flatMap(TableProgress::before));
-        return new TableCopy(table, resumed ? same.orElse(begun) : begun, resumed, servers.readsBlockRanges());
+        return goOn(table, resumed ? same.orElse(begun) : begun, resumed, share);
+    }
+
+    /** @param resumed whether others have shown some of the table before, of the rows where they are now */
+    TableCopy goOn(Table table, TableProgress progress, boolean resumed, Share share) {
+        return new TableCopy(table, progress, resumed, servers.readsBlockRanges(), share);
     }
 
     /** All at once: one by one, ten thousand would take minutes. */

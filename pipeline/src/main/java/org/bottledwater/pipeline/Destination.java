@@ -32,6 +32,11 @@ public interface Destination extends AutoCloseable {
     /** What is remembered of the slot. Without an own sink open, somebody else's transaction may just be changing it. */
     CheckpointState checkpoint();
 
+    /** Who copies the tables together with this one. */
+    default Companions companions() {
+        return Companions.NONE;
+    }
+
     @Override
     void close();
 }

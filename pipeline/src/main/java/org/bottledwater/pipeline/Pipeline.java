@@ -39,7 +39,8 @@ public final class Pipeline {
     private long messagesBefore;
     private long toldAt = System.nanoTime() - RARELY.toNanos();
     private boolean watched;
-    private volatile @Nullable Attempt current;
+    private final Share share;
+    private volatile @Nullable Undertaking current;
 
     /** Whom to interrupt. Guarded by this. */
     private @Nullable Thread runner;
@@ -50,6 +51,15 @@ public final class Pipeline {
 
     /** @param destinations gives each attempt its own */
     public Pipeline(Settings settings, PipelineListener listener, Supplier<Destination> destinations) {
+        this(settings, listener, destinations, Share.ALL);
+    }
+
+    /**
+     * @param destinations gives each attempt its own, which knows the companions
+     * @param share one that does not lead is all that this one copies; the one who leads does everything else
+     */
+    public Pipeline(Settings settings, PipelineListener listener, Supplier<Destination> destinations, Share share) {
+        this.share = share;
         this.settings = settings.ofInstance();
         this.destinations = destinations;
         this.memory = new Memory(new RunStatus());
@@ -212,13 +222,20 @@ public final class Pipeline {
 
     /** Whether nothing is left to do. */
     private boolean attempt() throws InterruptedException {
-        try (Attempt attempt = new Attempt(settings, destinations.get(), listener, memory, this::isStopping)) {
+        try (Undertaking attempt = undertake()) {
             current = attempt;
             attempt.run();
             return attempt.isOver();
         } finally {
             current = null;
         }
+    }
+
+    private Undertaking undertake() {
+        Destination destination = destinations.get();
+        return share.leads()
+                ? new Attempt(settings, destination, listener, memory, this::isStopping)
+                : new ShareAttempt(settings, destination, listener, memory, this::isStopping, share);
     }
 
     /** An outage is told of when it begins, and then rarely. */
@@ -272,7 +289,7 @@ public final class Pipeline {
     /** Ends {@link #run} soon, with everything delivered that arrived. Any thread; returns at once. */
     public void stop() {
         stopping.countDown();
-        Attempt attempt = current;
+        Undertaking attempt = current;
         if (attempt != null) {
             attempt.hurry();
         }
@@ -286,7 +303,7 @@ public final class Pipeline {
         if (running != null) {
             running.interrupt();
         }
-        Attempt attempt = current;
+        Undertaking attempt = current;
         if (attempt != null) {
             attempt.abort();
         }

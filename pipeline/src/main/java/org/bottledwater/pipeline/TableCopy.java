@@ -2,6 +2,7 @@ package org.bottledwater.pipeline;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import org.bottledwater.kafka.Blocks;
 import org.bottledwater.kafka.TableProgress;
@@ -22,6 +23,7 @@ final class TableCopy {
     private static final double MOST_GROWTH = 4;
 
     private final Table table;
+    private final Share share;
     private final boolean cuts;
     private final boolean resumed;
     private final long skipped;
@@ -40,9 +42,11 @@ final class TableCopy {
      * @param progress how far an earlier copy came
      * @param resumed whether there was one, of the rows where they are now
      * @param cuts whether the server reads a range of blocks without reading the whole table
+     * @param share what of it is to be copied here
      */
-    TableCopy(Table table, TableProgress progress, boolean resumed, boolean cuts) {
+    TableCopy(Table table, TableProgress progress, boolean resumed, boolean cuts, Share share) {
         this.table = table;
+        this.share = share;
         this.progress = progress;
         this.cuts = cuts;
         this.resumed = resumed;
@@ -59,6 +63,11 @@ final class TableCopy {
 
     boolean isResumed() {
         return resumed;
+    }
+
+    /** Whether others have the rest of it: then it is not complete when this is done. */
+    boolean isPart() {
+        return !share.isAll();
     }
 
     synchronized boolean isInWork() {
@@ -81,8 +90,14 @@ final class TableCopy {
 
     /** A worker has looked at the table, which has {@code newPages} blocks now. */
     synchronized void open(long newPages, Route route) {
-        opened = true;
         pages = Math.max(pages, newPages);
+        if (!opened) {
+            opened = true;
+            // As it is now: whatever the snapshot shows is in these blocks.
+            List<Blocks.Range> own = share.of(List.copyOf(left), table.oid(), newPages, cuts);
+            left.clear();
+            left.addAll(own);
+        }
         outlet = route instanceof Outlet found ? found : null;
     }
 
