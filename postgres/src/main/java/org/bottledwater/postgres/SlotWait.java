@@ -17,8 +17,8 @@ import org.slf4j.LoggerFactory;
  * Watches a slot being made, which waits for every transaction that runs: says whose it is, since that person can end
  * it, and gives up when the waiting thread is interrupted, as the driver does not, or when the server waits for nobody.
  *
- * <p>Before 9.4.13, 9.5.8 and 9.6.4 a server waits for ever if a transaction ends while it looks which ones run: "Fix race
- * condition leading to hanging logical slot creation". Under many small transactions that is one creation in five.
+ * <p>Before 9.4.13, 9.5.8 and 9.6.4 a server waits for ever for a transaction that ends while it looks which ones run. Under
+ * many small transactions that is one creation in five.
  */
 final class SlotWait implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(SlotWait.class);
