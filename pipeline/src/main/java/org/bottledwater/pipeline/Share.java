@@ -5,7 +5,7 @@ import java.util.List;
 import org.bottledwater.kafka.Blocks;
 
 /**
- * What falls to one of several who copy the tables together: of each table every so-manieth stripe of its blocks. Who has a
+ * What falls to one of several who copy the tables together: of each table every n-th stripe of its blocks. Who has a
  * stripe follows from its place alone, so that nobody has to ask, and no two read the same block.
  *
  * @param number 0 for the one who leads: it has the slot, and follows the changes
