@@ -14,7 +14,6 @@ import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -92,7 +91,7 @@ public final class CheckpointTopic {
     public CheckpointState read(String slot, Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
         Map<String, ConsumerRecord<byte[], byte[]>> latest = new HashMap<>();
-        try (Consumer<byte[], byte[]> consumer = new KafkaConsumer<>(ClientConfig.committedConsumer(settings))) {
+        try (Consumer<byte[], byte[]> consumer = new GrouplessConsumer(ClientConfig.committedConsumer(settings))) {
             List<TopicPartition> partitions = consumer.partitionsFor(name).stream()
                     .map(p -> new TopicPartition(p.topic(), p.partition()))
                     .toList();

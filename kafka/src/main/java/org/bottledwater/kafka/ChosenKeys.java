@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Headers;
 
@@ -65,7 +64,7 @@ final class ChosenKeys implements Keys {
         this.chosen = chosen;
         this.committed = committed;
         this.settled = !committed;
-        consumer = new KafkaConsumer<>(config);
+        consumer = new GrouplessConsumer(config);
         try {
             partitions = consumer.partitionsFor(topic).stream()
                     .map(found -> new TopicPartition(topic, found.partition()))

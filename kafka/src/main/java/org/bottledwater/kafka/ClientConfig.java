@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.apache.kafka.clients.CommonClientConfigs;
 import org.apache.kafka.clients.admin.AdminClientConfig;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.producer.ProducerConfig;
@@ -29,6 +30,10 @@ final class ClientConfig {
             ProducerConfig.ACKS_CONFIG, Set.of("all", "-1"),
             ProducerConfig.ENABLE_IDEMPOTENCE_CONFIG, Set.of("true"),
             ProducerConfig.PARTITIONER_IGNORE_KEYS_CONFIG, Set.of("false"));
+
+    /** Kafka's clients register hundreds of JMX beans each, a tenth of a second of a start; what matters is in our own metrics. */
+    private static final Map<String, Object> UNREPORTED =
+            Map.of(CommonClientConfigs.METRIC_REPORTER_CLASSES_CONFIG, "");
 
     private static final String FOR_EVER = Integer.toString(Integer.MAX_VALUE);
 
@@ -83,12 +88,15 @@ final class ClientConfig {
     }
 
     static Map<String, Object> producer(KafkaSettings settings, String clientId) {
-        Map<String, Object> config = new HashMap<>();
+        Map<String, Object> config = new HashMap<>(UNREPORTED);
         config.put(ProducerConfig.CLIENT_ID_CONFIG, clientId);
         config.put(ProducerConfig.LINGER_MS_CONFIG, "5");
         config.put(ProducerConfig.BATCH_SIZE_CONFIG, Integer.toString(128 << 10));
         config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
         config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Integer.toString(48 << 20));
+        // A producer finds its transactions' coordinator at its second try, and sleeps before it; grows with each
+        // further try.
+        config.put(ProducerConfig.RETRY_BACKOFF_MS_CONFIG, "20");
         // The topic's own limit shall rule, which MessageSize looks at, and not a second one in the client.
         config.put(ProducerConfig.MAX_REQUEST_SIZE_CONFIG, Integer.toString(64 << 20));
         // An outage is waited out; whoever wants to give up earlier says so with these two.
@@ -104,7 +112,8 @@ final class ClientConfig {
     }
 
     static Map<String, Object> admin(KafkaSettings settings) {
-        Map<String, Object> config = new HashMap<>(known(settings, AdminClientConfig.configNames()));
+        Map<String, Object> config = new HashMap<>(UNREPORTED);
+        config.putAll(known(settings, AdminClientConfig.configNames()));
         config.put(AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());
         return config;
     }
@@ -118,7 +127,10 @@ final class ClientConfig {
     }
 
     private static Map<String, Object> consumer(KafkaSettings settings, String isolationLevel) {
-        Map<String, Object> config = new HashMap<>(known(settings, ConsumerConfig.configNames()));
+        Map<String, Object> config = new HashMap<>(UNREPORTED);
+        // It is there for moments only, or has next to nothing to do.
+        config.put(ConsumerConfig.ENABLE_METRICS_PUSH_CONFIG, "false");
+        config.putAll(known(settings, ConsumerConfig.configNames()));
         // Interceptors of the producer's kind do not fit here.
         config.remove(ConsumerConfig.INTERCEPTOR_CLASSES_CONFIG);
         config.put(ConsumerConfig.BOOTSTRAP_SERVERS_CONFIG, settings.bootstrapServers());

@@ -8,7 +8,6 @@ import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.slf4j.Logger;
@@ -29,7 +28,7 @@ public final class RequestWatch implements AutoCloseable {
         Map<String, Object> config = ClientConfig.uncommittedConsumer(settings);
         config.put(ConsumerConfig.FETCH_MAX_BYTES_CONFIG, FETCH_BYTES);
         try {
-            consumer = new KafkaConsumer<>(config);
+            consumer = new GrouplessConsumer(config);
         } catch (KafkaException e) {
             throw Faults.of("cannot watch topic " + topic, e);
         }

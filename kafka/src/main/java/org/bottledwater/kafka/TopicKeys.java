@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
 
 /**
@@ -33,7 +32,7 @@ final class TopicKeys implements Keys {
     private long givenBytes;
 
     TopicKeys(KafkaSettings settings, String topic) {
-        consumer = new KafkaConsumer<>(ClientConfig.uncommittedConsumer(settings));
+        consumer = new GrouplessConsumer(ClientConfig.uncommittedConsumer(settings));
         try {
             List<TopicPartition> partitions = consumer.partitionsFor(topic).stream()
                     .map(partition -> new TopicPartition(topic, partition.partition()))

@@ -8,7 +8,6 @@ import java.util.Optional;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.WakeupException;
@@ -28,7 +27,7 @@ public final class TopicScan implements AutoCloseable {
 
     private static final Duration TELL_AFTER = Duration.ofSeconds(10);
 
-    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final GrouplessConsumer consumer;
     private final String topic;
     private final Map<TopicPartition, Long> ends = new HashMap<>();
 
@@ -56,7 +55,7 @@ public final class TopicScan implements AutoCloseable {
     private TopicScan(KafkaSettings settings, String topic, Map<String, Object> config) {
         this.topic = topic;
         try {
-            this.consumer = new KafkaConsumer<>(config);
+            this.consumer = new GrouplessConsumer(config);
         } catch (KafkaException e) {
             throw Faults.of("cannot use Kafka at " + settings.bootstrapServers(), e);
         }

@@ -35,6 +35,19 @@ class CheckpointTopicTest {
         assertThat(checkpoints.read(slot, PATIENCE)).isEqualTo(CheckpointState.NONE);
     }
 
+    /** Kafka's own consumer waits at the end of a topic, also when it is closed: half a second at each start. */
+    @Test
+    void shouldNotWaitAtTheEnd() {
+        CheckpointTopic checkpoints =
+                new CheckpointTopic(TestBroker.settings(Map.of("fetch.max.wait.ms", "20000")), topics, topic().name());
+        try (Sink sink = sink(checkpoints, slot)) {
+            sink.commit(wanted);
+            long begun = System.nanoTime();
+            assertThat(checkpoints.read(slot, PATIENCE).checkpoint()).contains(wanted);
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(10));
+        }
+    }
+
     @Test
     void shouldRememberTheLatestOfEachKey() {
         CheckpointTopic checkpoints = topic();

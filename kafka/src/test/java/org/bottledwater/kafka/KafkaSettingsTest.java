@@ -51,6 +51,21 @@ class KafkaSettingsTest {
     }
 
     @Test
+    void shouldReportToJmxOnlyWhoAsksForIt() {
+        String jmx = "org.apache.kafka.common.metrics.JmxReporter";
+        assertThat(ClientConfig.producer(settings(Map.of()), "id")).containsEntry("metric.reporters", "");
+        assertThat(ClientConfig.admin(settings(Map.of()))).containsEntry("metric.reporters", "");
+        assertThat(ClientConfig.committedConsumer(settings(Map.of())))
+                .containsEntry("metric.reporters", "")
+                .containsEntry("enable.metrics.push", "false");
+        KafkaSettings wanted = settings(Map.of("metric.reporters", jmx, "enable.metrics.push", "true"));
+        assertThat(ClientConfig.producer(wanted, "id")).containsEntry("metric.reporters", jmx);
+        assertThat(ClientConfig.committedConsumer(wanted))
+                .containsEntry("metric.reporters", jmx)
+                .containsEntry("enable.metrics.push", "true");
+    }
+
+    @Test
     void shouldNotPrintSecrets() {
         KafkaSettings settings = settings(Map.of("sasl.jaas.config", "password=hunter2"));
         assertThat(settings.toString()).contains("sasl.jaas.config").doesNotContain("hunter2");
