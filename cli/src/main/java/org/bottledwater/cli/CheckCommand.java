@@ -1,7 +1,7 @@
 package org.bottledwater.cli;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.ArrayList;
 import java.util.List;
@@ -18,8 +18,6 @@ import picocli.CommandLine.Option;
 /** Looks whether a run would work, before there is one, and makes nothing. */
 @Command(name = "check", header = "Says whether a run would work, and what mends it if not")
 final class CheckCommand implements Callable<Integer> {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private final Terminal terminal;
     private final List<Finding> found = new ArrayList<>();
 
@@ -100,7 +98,7 @@ final class CheckCommand implements Callable<Integer> {
     }
 
     private void printJson(boolean ok) {
-        ObjectNode document = JSON.createObjectNode().put("ok", ok);
+        ObjectNode document = JsonNodeFactory.instance.objectNode().put("ok", ok);
         ArrayNode findings = document.putArray("findings");
         for (Finding finding : found) {
             ObjectNode node = findings.addObject()

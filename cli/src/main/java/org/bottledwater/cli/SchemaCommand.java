@@ -3,6 +3,7 @@ package org.bottledwater.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
 import java.util.ArrayList;
@@ -25,8 +26,6 @@ import picocli.CommandLine.Parameters;
 /** Shows the schemas before any message has one, and asks the registry what it would say of them. */
 @Command(name = "schema", header = "Prints the Avro schemas of tables, without running anything")
 final class SchemaCommand implements Callable<Integer> {
-    private static final ObjectMapper JSON = new ObjectMapper();
-
     private final Terminal terminal;
 
     @Parameters(paramLabel = "TABLE", description = "Patterns as of --tables (all that a run would copy)")
@@ -122,7 +121,7 @@ final class SchemaCommand implements Callable<Integer> {
     }
 
     private void printLine(SchemaReport.Entry entry) {
-        ObjectNode line = JSON.createObjectNode();
+        ObjectNode line = JsonNodeFactory.instance.objectNode();
         line.put("table", entry.table().toString()).put("topic", entry.topic());
         entry.key().ifPresent(part -> line.set("key", node(part)));
         line.set("value", node(entry.value()));
@@ -130,12 +129,15 @@ final class SchemaCommand implements Callable<Integer> {
     }
 
     private static ObjectNode node(SchemaReport.Part part) {
-        return JSON.createObjectNode().put("subject", part.subject()).set("schema", schema(part));
+        return JsonNodeFactory.instance
+                .objectNode()
+                .put("subject", part.subject())
+                .set("schema", schema(part));
     }
 
     private static JsonNode schema(SchemaReport.Part part) {
         try {
-            return JSON.readTree(part.schema().toString());
+            return new ObjectMapper().readTree(part.schema().toString());
         } catch (JsonProcessingException e) {
             throw new IllegalStateException("a schema is not JSON: subject=" + part.subject(), e);
         }
