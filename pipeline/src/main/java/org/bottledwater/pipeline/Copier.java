@@ -31,9 +31,6 @@ final class Copier {
     /** How often is committed: a kill costs at most what was done since, and that shall be a small part of the whole. */
     private static final Duration SHORTEST_INTERVAL = Duration.ofMillis(500);
 
-    /** But somebody may be waiting for the very first rows. */
-    private static final Duration FIRST_INTERVAL = Duration.ofMillis(50);
-
     private static final Duration LONGEST_INTERVAL = Duration.ofSeconds(10);
     private static final int PART = 16;
 
@@ -113,6 +110,12 @@ final class Copier {
         long begun = System.nanoTime();
         long interval = interval(begun);
         sink.attend(job.gate()::open);
+        if (isFirstRound) {
+            // Somebody may be waiting for the very first rows: their chunk, as small as it is, is committed by itself.
+            isFirstRound = false;
+            sink.attend(() -> job.awaitWork(SHORTEST_INTERVAL));
+            interval = 0;
+        }
         long left = interval;
         while (!crew.isOver() && left > 0) {
             Duration slice = min(job.isEnding() ? SHORT_SLICE : SLICE, Duration.ofNanos(left));
@@ -131,10 +134,6 @@ final class Copier {
     }
 
     private long interval(long now) {
-        if (isFirstRound) {
-            isFirstRound = false;
-            return FIRST_INTERVAL.toNanos();
-        }
         return Math.max(SHORTEST_INTERVAL.toNanos(), Math.min(LONGEST_INTERVAL.toNanos(), (now - begunAt) / PART));
     }
 

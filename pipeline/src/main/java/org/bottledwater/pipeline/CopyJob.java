@@ -1,5 +1,6 @@
 package org.bottledwater.pipeline;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.kafka.common.header.Header;
@@ -81,6 +83,19 @@ final class CopyJob {
     void looked(TableCopy copy) {
         synchronized (touched) {
             touched.add(copy);
+            touched.notifyAll();
+        }
+    }
+
+    /** Waits until something is done of some table, or a worker has failed; or until the time is over. */
+    void awaitWork(Duration patience) throws InterruptedException {
+        long deadline = System.nanoTime() + patience.toNanos();
+        synchronized (touched) {
+            long left = patience.toNanos();
+            while (touched.isEmpty() && failure.get() == null && left > 0) {
+                TimeUnit.NANOSECONDS.timedWait(touched, left);
+                left = deadline - System.nanoTime();
+            }
         }
     }
 
@@ -96,6 +111,9 @@ final class CopyJob {
     /** A worker cannot go on; to be called within the gate, so that nothing of its chunk is committed. */
     void fail(Throwable e) {
         failure.compareAndSet(null, e);
+        synchronized (touched) {
+            touched.notifyAll();
+        }
     }
 
     /** What the first of the workers failed with. */

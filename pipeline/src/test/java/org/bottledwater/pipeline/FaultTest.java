@@ -303,7 +303,7 @@ final class FaultTest {
         }
     }
 
-    private static Settings throughNetwork(TestBed bed, Proxy network) {
+    static Settings throughNetwork(TestBed bed, Proxy network) {
         return TestBed.settings(
                 "postgres://postgres@127.0.0.1:" + network.port() + "/" + bed.name,
                 bed.name,

@@ -12,12 +12,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.bottledwater.kafka.CheckpointTopic;
 import org.bottledwater.kafka.Topics;
 import org.bottledwater.postgres.PostgresAddress;
+import org.bottledwater.sandbox.Proxy;
 import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +69,38 @@ final class SnapshotTest {
     private static List<String> readers(TestBed bed) throws SQLException {
         return bed.query("SELECT pid FROM pg_stat_activity WHERE datname = '" + bed.name
                 + "' AND xact_start IS NOT NULL AND query LIKE 'COPY (%'");
+    }
+
+    /** Whoever waits for the first rows has them when the first chunks, small ones, are read: also if that begins late. */
+    @Test
+    void shouldCommitTheFirstRowsByThemselves() throws Exception {
+        int blocks = 6000;
+        try (TestBed bed = TestBed.on("18");
+                Proxy network = Proxy.open();
+                TopicReader topic = TopicReader.json(bed.topic("big"))) {
+            bed.sql(
+                    "CREATE TABLE big (id int PRIMARY KEY, item text) WITH (fillfactor = 10)",
+                    "INSERT INTO big SELECT i, repeat('x', 500) FROM generate_series(1, " + blocks + ") i",
+                    "ANALYZE big");
+            assertThat(bed.query("SELECT relpages FROM pg_class WHERE relname = 'big'"))
+                    .containsExactly(Integer.toString(blocks));
+            network.forwardTo(bed.postgres.port());
+            network.delay(20);
+            try (Running running = Running.of(FaultTest.throughNetwork(bed, network))) {
+                Waiting.until("the first chunk is read", () -> !readers(bed).isEmpty());
+                network.heal();
+                topic.await(blocks);
+                assertThat(running.failureSoFar()).isEmpty();
+            }
+            // A commit takes an offset of its own.
+            List<TopicReader.Message> messages = topic.messages();
+            assertThat(IntStream.range(0, blocks)
+                            .filter(i -> messages.get(i).offset() > i)
+                            .findFirst()
+                            .orElse(blocks))
+                    .as("rows of the first commit: the first chunks of both workers, and of a quick one the next")
+                    .isBetween(1, 128 + 128 + 512);
+        }
     }
 
     /** What a transaction changed in several tables is in all of their copies, or in none. */
