@@ -71,5 +71,12 @@ enum CaseGroup {
     /** As many as key, value and headers of a typical row have. */
     private static final int MESSAGE_BYTES = 170;
 
+    private static final int WARM_UP_ROWS = 1_000_000;
+
+    /** What is done before anything is measured. */
+    static Case warmUp() {
+        return new SnapshotCase(Shape.TYPICAL, WARM_UP_ROWS);
+    }
+
     abstract List<Case> cases(Plan plan);
 }
