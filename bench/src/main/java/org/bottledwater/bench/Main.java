@@ -3,6 +3,7 @@ package org.bottledwater.bench;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -17,7 +18,7 @@ final class Main implements Callable<Integer> {
     @Option(names = "--cases", split = ",", description = "Which: ${COMPLETION-CANDIDATES} (default: all)")
     private List<CaseGroup> cases = List.of(CaseGroup.values());
 
-    @Option(names = "--tools", split = ",", description = "Which: ${COMPLETION-CANDIDATES} (default: both)")
+    @Option(names = "--tools", split = ",", description = "Which: ${COMPLETION-CANDIDATES} (default: the first two)")
     private List<ToolChoice> tools = List.of(ToolChoice.bottledwater, ToolChoice.debezium);
 
     @Option(names = "--rows", description = "Rows of a snapshot or a backlog (default: ${DEFAULT-VALUE})")
@@ -52,7 +53,9 @@ final class Main implements Callable<Integer> {
 
     enum ToolChoice {
         bottledwater,
-        debezium
+        debezium,
+        /** Ours without transactions of Kafka's, to see what these cost. */
+        at_least_once
     }
 
     public static void main(String[] arguments) {
@@ -80,6 +83,12 @@ final class Main implements Callable<Integer> {
         Path checkout = Path.of(System.getProperty("bench.checkout", "."));
         return switch (choice) {
             case bottledwater -> new Bottledwater(choice.name(), checkout, ownOptions);
+            case at_least_once ->
+                new Bottledwater(
+                        choice.name(),
+                        checkout,
+                        Stream.concat(ownOptions.stream(), Stream.of("--delivery=at-least-once"))
+                                .toList());
             case debezium ->
                 new Debezium(
                         choice.name(),

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * acknowledged, and is safe when that is acknowledged too: what PostgreSQL is told never runs ahead of the checkpoint.
  */
 final class AtLeastOnceSink implements Sink {
+    /** Shorter than where a commit sends what waits: half of it is on each message of a quiet stream. */
+    private static final int LINGER_MILLIS = 3;
+
     private static final Duration FOR_EVER = Duration.ofDays(10_000);
 
     private final CheckpointTopic checkpoints;
@@ -32,7 +35,7 @@ final class AtLeastOnceSink implements Sink {
     private long writtenAt = System.nanoTime();
 
     static AtLeastOnceSink open(KafkaSettings settings, String slot, CheckpointTopic checkpoints, SinkOptions options) {
-        Map<String, Object> config = ClientConfig.producer(settings, "bottledwater-" + slot);
+        Map<String, Object> config = ClientConfig.producer(settings, "bottledwater-" + slot, LINGER_MILLIS);
         Outbox outbox = new Outbox(new Outbox.Opening(settings.bootstrapServers(), config, options), Faults::of);
         return new AtLeastOnceSink(settings, outbox, checkpoints, options);
     }

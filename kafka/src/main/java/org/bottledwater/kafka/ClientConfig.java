@@ -35,6 +35,8 @@ final class ClientConfig {
     private static final Map<String, Object> UNREPORTED =
             Map.of(CommonClientConfigs.METRIC_REPORTER_CLASSES_CONFIG, "");
 
+    private static final int LINGER_MILLIS = 5;
+
     private static final String FOR_EVER = Integer.toString(Integer.MAX_VALUE);
 
     /** A user's own class may bring settings that Kafka does not know. */
@@ -88,9 +90,14 @@ final class ClientConfig {
     }
 
     static Map<String, Object> producer(KafkaSettings settings, String clientId) {
+        return producer(settings, clientId, LINGER_MILLIS);
+    }
+
+    /** @param lingerMillis how long a message may wait for others if nothing sends it earlier */
+    static Map<String, Object> producer(KafkaSettings settings, String clientId, int lingerMillis) {
         Map<String, Object> config = new HashMap<>(UNREPORTED);
         config.put(ProducerConfig.CLIENT_ID_CONFIG, clientId);
-        config.put(ProducerConfig.LINGER_MS_CONFIG, "5");
+        config.put(ProducerConfig.LINGER_MS_CONFIG, Integer.toString(lingerMillis));
         config.put(ProducerConfig.BATCH_SIZE_CONFIG, Integer.toString(128 << 10));
         config.put(ProducerConfig.COMPRESSION_TYPE_CONFIG, "lz4");
         config.put(ProducerConfig.BUFFER_MEMORY_CONFIG, Integer.toString(48 << 20));
