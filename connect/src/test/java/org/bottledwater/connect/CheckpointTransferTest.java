@@ -29,53 +29,26 @@ import org.bottledwater.pipeline.Settings;
 import org.bottledwater.pipeline.audit.Audit;
 import org.bottledwater.pipeline.audit.AuditListener;
 import org.bottledwater.pipeline.audit.AuditSettings;
-import org.bottledwater.sandbox.KafkaBroker;
 import org.bottledwater.sandbox.Proxy;
 import org.bottledwater.sandbox.Waiting;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A copy moves from the command line to a connector and back: the same slot, the same topics, nothing lost, nothing twice. */
 class CheckpointTransferTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int COPIED = 1000;
 
-    private static KafkaBroker broker;
-    private static Database database;
-    private static Cluster cluster;
-    private static Topics topics;
-
-    @BeforeAll
-    static void start() throws SQLException {
-        broker = KafkaBroker.start();
-        database = new Database();
-        cluster = Cluster.exactlyOnce(broker);
-        cluster.add();
-        topics = new Topics(broker.bootstrapServers());
-    }
-
-    @AfterAll
-    static void stop() throws SQLException {
-        cluster.close();
-        database.close();
-        broker.close();
-    }
-
-    @AfterEach
-    void clean() throws Exception {
-        cluster.deleteConnectors();
-        database.empty();
-    }
+    @RegisterExtension
+    static final Stand STAND = new Stand(1);
 
     private static Settings commandLine(String name) {
-        return commandLine(database.uri(), name);
+        return commandLine(STAND.database.uri(), name);
     }
 
     private static Settings commandLine(String postgres, String name) {
         return CommandLine.settings(
-                postgres, name, broker.bootstrapServers(), OutputFormat.JSON, RegistrySettings.of(), "public.*");
+                postgres, name, STAND.broker.bootstrapServers(), OutputFormat.JSON, RegistrySettings.of(), "public.*");
     }
 
     /** Makes the connector, stopped, with these offsets. */
@@ -85,7 +58,7 @@ class CheckpointTransferTest {
 
     private static void makeConnector(String name, String offsets, Map<String, String> more) throws Exception {
         Map<String, String> config = new TreeMap<>(Cluster.connector(
-                database.uri(),
+                STAND.database.uri(),
                 name,
                 Map.of(
                         "tables", "public.*",
@@ -96,13 +69,13 @@ class CheckpointTransferTest {
         String body = JSON.writeValueAsString(Map.of("name", name, "config", config, "initial_state", "STOPPED"));
         Waiting.until(
                 "connector " + name + " is made",
-                () -> cluster.ask("POST", "/connectors", body).has("name"));
+                () -> STAND.cluster.ask("POST", "/connectors", body).has("name"));
         patch(name, offsets);
     }
 
     private static void patch(String name, String offsets) {
         Waiting.until("the offsets are taken", () -> {
-            JsonNode answer = cluster.ask("PATCH", "/connectors/" + name + "/offsets", offsets);
+            JsonNode answer = STAND.cluster.ask("PATCH", "/connectors/" + name + "/offsets", offsets);
             // Of a connector that was made or stopped a moment ago the worker may not have heard.
             assertThat(answer.path("error_code").asInt()).as("%s", answer).isNotEqualTo(400);
             return answer.path("message").asText().contains("altered successfully");
@@ -110,18 +83,18 @@ class CheckpointTransferTest {
     }
 
     private static String stopConnector(String name) throws Exception {
-        cluster.ask("PUT", "/connectors/" + name + "/stop", "");
+        STAND.cluster.ask("PUT", "/connectors/" + name + "/stop", "");
         Waiting.until("it is stopped", () -> {
-            JsonNode status = cluster.status(name);
+            JsonNode status = STAND.cluster.status(name);
             return status.path("connector").path("state").asText().equals("STOPPED")
                     && status.path("tasks").isEmpty();
         });
-        return cluster.ask("GET", "/connectors/" + name + "/offsets", "").toString();
+        return STAND.cluster.ask("GET", "/connectors/" + name + "/offsets", "").toString();
     }
 
     private static List<Integer> numbers(String topic, String field) throws IOException {
         List<Integer> numbers = new ArrayList<>();
-        for (Topics.Message message : topics.read(topic)) {
+        for (Topics.Message message : STAND.topics.read(topic)) {
             numbers.add(JSON.readTree(message.value()).path(field).asInt());
         }
         return numbers;
@@ -143,7 +116,7 @@ class CheckpointTransferTest {
         }
 
         private void write() {
-            try (Connection connection = database.connect();
+            try (Connection connection = STAND.database.connect();
                     Statement statement = connection.createStatement()) {
                 while (!ending) {
                     int next = last + 1;
@@ -162,7 +135,7 @@ class CheckpointTransferTest {
             int wanted = last + 100;
             Waiting.until(
                     "the rows up to " + wanted + " are in topic " + topic,
-                    () -> last >= wanted && topics.read(topic).size() >= wanted);
+                    () -> last >= wanted && STAND.topics.read(topic).size() >= wanted);
         }
 
         /** Returns the last number that was written. */
@@ -181,7 +154,7 @@ class CheckpointTransferTest {
 
     @Test
     void shouldMoveToAConnectorAndBackWhileRowsAreWritten() throws Exception {
-        database.run(
+        STAND.database.run(
                 "CREATE TABLE list (id int PRIMARY KEY)",
                 "INSERT INTO list SELECT generate_series(1, " + COPIED + ")",
                 "CREATE TABLE one (id int PRIMARY KEY, n int)",
@@ -189,7 +162,7 @@ class CheckpointTransferTest {
         Settings settings = commandLine("mv");
         int last = moveThereAndBackTwice(settings);
         try (CommandLine after = CommandLine.start(settings)) {
-            topics.await("mv.list", last);
+            STAND.topics.await("mv.list", last);
             Waiting.until(
                     "the last update is there", () -> numbers("mv.one", "n").contains(last));
             assertThat(numbers("mv.list", "id")).isEqualTo(fromTo(1, last));
@@ -216,7 +189,7 @@ class CheckpointTransferTest {
                     .as("exported once more")
                     .isEqualTo(there);
             makeConnector("mv", there.offsets());
-            cluster.ask("PUT", "/connectors/mv/resume", "");
+            STAND.cluster.ask("PUT", "/connectors/mv/resume", "");
             writer.awaitMore("mv.list");
 
             CheckpointTransfer.Moved back = CheckpointTransfer.take(settings, stopConnector("mv"));
@@ -227,7 +200,7 @@ class CheckpointTransferTest {
             }
 
             patch("mv", CheckpointTransfer.export(settings).offsets());
-            cluster.ask("PUT", "/connectors/mv/resume", "");
+            STAND.cluster.ask("PUT", "/connectors/mv/resume", "");
             writer.awaitMore("mv.list");
             CheckpointTransfer.take(settings, stopConnector("mv"));
             return writer.end();
@@ -236,7 +209,7 @@ class CheckpointTransferTest {
 
     @Test
     void shouldMoveACopyThatIsNotComplete() throws Exception {
-        database.run(
+        STAND.database.run(
                 "CREATE TABLE big (id int PRIMARY KEY, filler text)",
                 "INSERT INTO big SELECT i, repeat('x', 400) FROM generate_series(1, 60000) i",
                 "CREATE TABLE small (id int PRIMARY KEY)",
@@ -244,33 +217,33 @@ class CheckpointTransferTest {
                 "ANALYZE");
         Settings settings = commandLine("half");
         try (Proxy network = Proxy.open()) {
-            network.forwardTo(database.port());
+            network.forwardTo(STAND.database.port());
             network.throttle(4_000_000);
-            try (CommandLine before = CommandLine.start(commandLine(database.uri(network.port()), "half"))) {
+            try (CommandLine before = CommandLine.start(commandLine(STAND.database.uri(network.port()), "half"))) {
                 Waiting.until("a part of 24 MB is copied", () -> network.passed() > 4_000_000);
                 assertThat(before).isNotNull();
             }
         }
-        database.run("INSERT INTO small VALUES (2)", "DELETE FROM big WHERE id = 60000");
+        STAND.database.run("INSERT INTO small VALUES (2)", "DELETE FROM big WHERE id = 60000");
 
         CheckpointTransfer.Moved moved = CheckpointTransfer.export(settings);
 
         assertThat(moved.offsets()).contains("\\\"snapshot\\\":\\\"copying\\\"", "\\\"complete\\\":false");
-        int copied = topics.read("half.big").size();
+        int copied = STAND.topics.read("half.big").size();
         assertThat(copied).isBetween(1, 59_000);
         makeConnector("half", moved.offsets());
-        cluster.ask("PUT", "/connectors/half/resume", "");
-        topics.await("half.big", 60_000);
-        topics.await("half.small", 2);
-        database.run("INSERT INTO small VALUES (3)");
-        topics.await("half.small", 3);
+        STAND.cluster.ask("PUT", "/connectors/half/resume", "");
+        STAND.topics.await("half.big", 60_000);
+        STAND.topics.await("half.small", 2);
+        STAND.database.run("INSERT INTO small VALUES (3)");
+        STAND.topics.await("half.small", 3);
         CheckpointTransfer.take(settings, stopConnector("half"));
         try (CommandLine after = CommandLine.start(settings)) {
-            database.run("INSERT INTO small VALUES (4)");
-            topics.await("half.small", 4);
+            STAND.database.run("INSERT INTO small VALUES (4)");
+            STAND.topics.await("half.small", 4);
             assertThat(numbers("half.small", "id")).isEqualTo(fromTo(1, 4));
             // The last row had been copied before it was deleted, or the copy began after that.
-            List<Topics.Message> big = topics.read("half.big");
+            List<Topics.Message> big = STAND.topics.read("half.big");
             assertThat(big.stream().filter(message -> message.value() != null).map(message -> text(message.key())))
                     .doesNotHaveDuplicates()
                     .hasSizeBetween(59_999, 60_000);
@@ -284,10 +257,10 @@ class CheckpointTransferTest {
     /** The mark survives the connector's own checkpoints, and with them a file is known to be old. */
     @Test
     void shouldShareTheCheckpointTopicWithAConnector() throws Exception {
-        database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+        STAND.database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)");
         Settings settings = commandLine("both");
         try (CommandLine before = CommandLine.start(settings)) {
-            topics.await("both.t", 1);
+            STAND.topics.await("both.t", 1);
             assertThat(before).isNotNull();
         }
         String exported = CheckpointTransfer.export(settings).offsets();
@@ -299,9 +272,9 @@ class CheckpointTransferTest {
         assertThat(Removal.plan(settings))
                 .anyMatch(line -> line.contains("handed over to Kafka Connect: a connector may be reading"));
         makeConnector("both", exported, Map.of("checkpoint.topic", "bottledwater-checkpoints"));
-        cluster.ask("PUT", "/connectors/both/resume", "");
-        database.run("INSERT INTO t VALUES (2)");
-        topics.await("both.t", 2);
+        STAND.cluster.ask("PUT", "/connectors/both/resume", "");
+        STAND.database.run("INSERT INTO t VALUES (2)");
+        STAND.topics.await("both.t", 2);
         assertThat(Audit.run(settings, AuditSettings.standard(), new AuditListener() {})
                         .isClean())
                 .isTrue();
@@ -323,8 +296,8 @@ class CheckpointTransferTest {
                 .hasMessageContaining("are older than what the connector has come to");
         CheckpointTransfer.take(settings, offsets);
         try (CommandLine after = CommandLine.start(settings)) {
-            database.run("INSERT INTO t VALUES (3)");
-            topics.await("both.t", 3);
+            STAND.database.run("INSERT INTO t VALUES (3)");
+            STAND.topics.await("both.t", 3);
             assertThat(numbers("both.t", "id")).isEqualTo(fromTo(1, 3));
             assertThat(after).isNotNull();
         }
@@ -333,21 +306,22 @@ class CheckpointTransferTest {
     /** The connector's own topic is another one: of an old file only the slot tells. */
     @Test
     void shouldSayThatTheConnectorHasGoneOn() throws Exception {
-        database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+        STAND.database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)");
         Settings settings = commandLine("gone");
         try (CommandLine before = CommandLine.start(settings)) {
-            topics.await("gone.t", 1);
+            STAND.topics.await("gone.t", 1);
             assertThat(before).isNotNull();
         }
         String exported = CheckpointTransfer.export(settings).offsets();
         makeConnector("gone", exported);
-        cluster.ask("PUT", "/connectors/gone/resume", "");
-        String handedOver = database.ask("SELECT confirmed_flush_lsn FROM pg_replication_slots");
-        database.run("INSERT INTO t VALUES (2)");
-        topics.await("gone.t", 2);
+        STAND.cluster.ask("PUT", "/connectors/gone/resume", "");
+        String handedOver = STAND.database.ask("SELECT confirmed_flush_lsn FROM pg_replication_slots");
+        STAND.database.run("INSERT INTO t VALUES (2)");
+        STAND.topics.await("gone.t", 2);
         Waiting.until(
                 "the slot is told",
-                () -> database.ask("SELECT confirmed_flush_lsn > '" + handedOver + "' FROM pg_replication_slots")
+                () -> STAND.database
+                        .ask("SELECT confirmed_flush_lsn > '" + handedOver + "' FROM pg_replication_slots")
                         .equals("t"));
         String offsets = stopConnector("gone");
 
@@ -365,12 +339,12 @@ class CheckpointTransferTest {
 
     @Test
     void shouldRefuseToRunInTwoPlacesOrToGoBack() throws Exception {
-        database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)");
+        STAND.database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t VALUES (1)");
         Settings settings = commandLine("only");
         assertThatThrownBy(() -> CheckpointTransfer.export(settings))
                 .hasMessageContaining("nothing has been copied for slot only");
         try (CommandLine running = CommandLine.start(settings)) {
-            topics.await("only.t", 1);
+            STAND.topics.await("only.t", 1);
             assertThatThrownBy(() -> CheckpointTransfer.export(settings))
                     .hasMessageContaining("slot only is in use: pid=")
                     .hasMessageContaining("stop the instance");
@@ -389,8 +363,8 @@ class CheckpointTransferTest {
         CheckpointTransfer.take(settings, first);
         CheckpointTransfer.take(settings, first);
         try (CommandLine running = CommandLine.start(settings)) {
-            database.run("INSERT INTO t VALUES (2)");
-            topics.await("only.t", 2);
+            STAND.database.run("INSERT INTO t VALUES (2)");
+            STAND.topics.await("only.t", 2);
             assertThat(running).isNotNull();
         }
         assertThatThrownBy(() -> CheckpointTransfer.take(settings, first))
@@ -401,9 +375,15 @@ class CheckpointTransferTest {
 
         // The connector is given what the command line has left behind: the slot is farther than that.
         makeConnector("only", first);
-        cluster.ask("PUT", "/connectors/only/resume", "");
-        Waiting.until("the task has failed", () -> cluster.taskState("only", 0).equals("FAILED"));
-        assertThat(cluster.status("only").path("tasks").path(0).path("trace").asText())
+        STAND.cluster.ask("PUT", "/connectors/only/resume", "");
+        Waiting.until(
+                "the task has failed", () -> STAND.cluster.taskState("only", 0).equals("FAILED"));
+        assertThat(STAND.cluster
+                        .status("only")
+                        .path("tasks")
+                        .path(0)
+                        .path("trace")
+                        .asText())
                 .contains("slot only was advanced");
         assertThat(numbers("only.t", "id")).isEqualTo(fromTo(1, 2));
     }

@@ -14,12 +14,9 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.pipeline.OutputFormat;
-import org.bottledwater.sandbox.KafkaBroker;
 import org.bottledwater.sandbox.RegistryServer;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The connector as it is packaged, in a worker that commits transactions, beside the command line. */
 class ConnectorTest {
@@ -28,35 +25,11 @@ class ConnectorTest {
             "key.converter", "org.apache.kafka.connect.converters.ByteArrayConverter",
             "value.converter", "org.apache.kafka.connect.converters.ByteArrayConverter");
 
-    private static KafkaBroker broker;
-    private static Database database;
-    private static Cluster cluster;
-    private static Topics topics;
-
-    @BeforeAll
-    static void start() throws SQLException {
-        broker = KafkaBroker.start();
-        database = new Database();
-        cluster = Cluster.exactlyOnce(broker);
-        cluster.add();
-        topics = new Topics(broker.bootstrapServers());
-    }
-
-    @AfterAll
-    static void stop() throws SQLException {
-        cluster.close();
-        database.close();
-        broker.close();
-    }
-
-    @AfterEach
-    void clean() throws Exception {
-        cluster.deleteConnectors();
-        database.empty();
-    }
+    @RegisterExtension
+    static final Stand STAND = new Stand(1);
 
     private static Map<String, String> connector(String name, Map<String, String> more) {
-        return Cluster.connector(database.uri(), name, more);
+        return Cluster.connector(STAND.database.uri(), name, more);
     }
 
     private static Map<String, String> with(Map<String, String> some, Map<String, String> more) {
@@ -66,7 +39,7 @@ class ConnectorTest {
     }
 
     private static void makeTables() throws SQLException {
-        database.run(
+        STAND.database.run(
                 "CREATE TABLE orders (id int PRIMARY KEY, name text, amount numeric(10,2), at timestamptz, day date, doc jsonb,"
                         + " raw bytea, tags text[], big bigint, yes boolean, ratio float8, spot point, span int4range)",
                 "CREATE TABLE log (line text)",
@@ -76,7 +49,7 @@ class ConnectorTest {
     }
 
     private static void changeTables() throws SQLException {
-        database.run(
+        STAND.database.run(
                 "BEGIN; UPDATE orders SET name = 'new' WHERE id <= 10; DELETE FROM orders WHERE id = 500; COMMIT",
                 "UPDATE orders SET id = 1000 WHERE id = 1",
                 "INSERT INTO log VALUES ('last')",
@@ -96,10 +69,10 @@ class ConnectorTest {
     void shouldSendTheBytesOfTheCommandLine() throws Exception {
         makeTables();
         try (CommandLine same = commandLine("cli_json", OutputFormat.JSON, RegistrySettings.of(), "*")) {
-            cluster.put(
+            STAND.cluster.put(
                     "con_json", connector("con_json", with(BYTES, Map.of("output", "json", "allow.unkeyed", "true"))));
-            topics.await("con_json.orders", 500);
-            topics.await("cli_json.orders", 500);
+            STAND.topics.await("con_json.orders", 500);
+            STAND.topics.await("cli_json.orders", 500);
             changeTables();
             assertSame("cli_json", "con_json", bytes -> new String(bytes, UTF_8));
             assertThat(same).isNotNull();
@@ -112,13 +85,13 @@ class ConnectorTest {
         try (RegistryServer registry = RegistryServer.start();
                 CommandLine same =
                         commandLine("cli_avro", OutputFormat.AVRO, RegistrySettings.of(registry.url()), KEYED)) {
-            cluster.put(
+            STAND.cluster.put(
                     "con_avro",
                     connector(
                             "con_avro",
                             with(BYTES, Map.of("output", "avro", "schema.registry", registry.url(), "tables", KEYED))));
-            topics.await("con_avro.orders", 500);
-            topics.await("cli_avro.orders", 500);
+            STAND.topics.await("con_avro.orders", 500);
+            STAND.topics.await("cli_avro.orders", 500);
             changeTables();
             // The schemas are registered under other subjects, and have other numbers.
             assertSame(
@@ -140,9 +113,9 @@ class ConnectorTest {
                 "value.converter.decimal.format", "NUMERIC",
                 "tables", KEYED);
         try (CommandLine same = commandLine("cli_rec", OutputFormat.JSON, RegistrySettings.of(), KEYED)) {
-            cluster.put("con_rec", connector("con_rec", json));
-            topics.await("con_rec.orders", 500);
-            topics.await("cli_rec.orders", 500);
+            STAND.cluster.put("con_rec", connector("con_rec", json));
+            STAND.topics.await("con_rec.orders", 500);
+            STAND.topics.await("cli_rec.orders", 500);
             changeTables();
             assertSame("cli_rec", "con_rec", ConnectorTest::plain);
             assertThat(same).isNotNull();
@@ -175,17 +148,18 @@ class ConnectorTest {
     }
 
     private static CommandLine commandLine(String slot, OutputFormat format, RegistrySettings registry, String tables) {
-        return CommandLine.start(database.uri(), slot, broker.bootstrapServers(), format, registry, tables);
+        return CommandLine.start(STAND.database.uri(), slot, STAND.broker.bootstrapServers(), format, registry, tables);
     }
 
     private static void assertSame(String commandLine, String connector, Function<byte[], String> shown) {
         Map<String, Integer> all = new TreeMap<>(Map.of("orders", ORDERS, "later", 1));
-        if (!topics.read(commandLine + ".log").isEmpty()) {
+        if (!STAND.topics.read(commandLine + ".log").isEmpty()) {
             all.put("log", LOG);
         }
         for (Map.Entry<String, Integer> topic : all.entrySet()) {
-            List<String> expected = shown(topics.await(commandLine + "." + topic.getKey(), topic.getValue()), shown);
-            List<String> found = shown(topics.await(connector + "." + topic.getKey(), topic.getValue()), shown);
+            List<String> expected =
+                    shown(STAND.topics.await(commandLine + "." + topic.getKey(), topic.getValue()), shown);
+            List<String> found = shown(STAND.topics.await(connector + "." + topic.getKey(), topic.getValue()), shown);
             for (int i = 0; i < topic.getValue(); i++) {
                 assertThat(found.get(i))
                         .as("topic %s, message %d", topic.getKey(), i)

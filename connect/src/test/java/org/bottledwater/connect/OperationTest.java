@@ -11,53 +11,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import org.bottledwater.sandbox.KafkaBroker;
 import org.bottledwater.sandbox.Waiting;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What operators do with a connector. */
 class OperationTest {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private static KafkaBroker broker;
-    private static Database database;
-    private static Cluster cluster;
-    private static Topics topics;
-
-    @BeforeAll
-    static void start() throws SQLException {
-        broker = KafkaBroker.start();
-        database = new Database();
-        cluster = Cluster.exactlyOnce(broker);
-        cluster.add();
-        topics = new Topics(broker.bootstrapServers());
-    }
-
-    @AfterAll
-    static void stop() throws SQLException {
-        cluster.close();
-        database.close();
-        broker.close();
-    }
+    @RegisterExtension
+    static final Stand STAND = new Stand(1);
 
     @BeforeEach
     void fill() throws SQLException {
-        database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t SELECT generate_series(1, 10)");
-    }
-
-    @AfterEach
-    void clean() throws Exception {
-        cluster.deleteConnectors();
-        database.empty();
+        STAND.database.run("CREATE TABLE t (id int PRIMARY KEY)", "INSERT INTO t SELECT generate_series(1, 10)");
     }
 
     private static Map<String, String> connector(String name) {
         return Cluster.connector(
-                database.uri(),
+                STAND.database.uri(),
                 name,
                 Map.of(
                         "value.converter.schemas.enable",
@@ -71,7 +44,7 @@ class OperationTest {
     }
 
     private static List<Integer> ids(String topic) throws IOException {
-        return topics.read(topic).stream().map(OperationTest::id).toList();
+        return STAND.topics.read(topic).stream().map(OperationTest::id).toList();
     }
 
     private static int id(Topics.Message message) {
@@ -88,7 +61,7 @@ class OperationTest {
 
     /** What is wrong, by setting. */
     private static Map<String, String> errors(Map<String, String> config) throws Exception {
-        JsonNode answer = cluster.validate(config);
+        JsonNode answer = STAND.cluster.validate(config);
         return answer.path("configs").findParents("errors").stream()
                 .filter(value -> value.path("errors").size() > 0)
                 .collect(Collectors.toMap(
@@ -117,7 +90,7 @@ class OperationTest {
         config.put("toast", "burnt");
         assertThat(errors(config).get("toast")).contains("one of fetch, placeholder, fail");
 
-        database.run("CREATE TABLE unkeyed (line text)");
+        STAND.database.run("CREATE TABLE unkeyed (line text)");
         assertThat(errors(connector("wrong"))).containsOnlyKeys("tables");
         assertThat(errors(connector("wrong")).get("tables"))
                 .contains("unkeyed")
@@ -138,46 +111,53 @@ class OperationTest {
 
     @Test
     void shouldGoOnAfterPauseAndStopWithoutDoublingAnything() throws Exception {
-        cluster.put("ops", connector("ops"));
-        topics.await("ops.t", 10);
+        STAND.cluster.put("ops", connector("ops"));
+        STAND.topics.await("ops.t", 10);
 
-        cluster.ask("PUT", "/connectors/ops/pause", "");
-        Waiting.until("it is paused", () -> cluster.taskState("ops", 0).equals("PAUSED"));
-        database.run("INSERT INTO t VALUES (11)");
-        cluster.ask("PUT", "/connectors/ops/resume", "");
-        topics.await("ops.t", 11);
+        STAND.cluster.ask("PUT", "/connectors/ops/pause", "");
+        Waiting.until("it is paused", () -> STAND.cluster.taskState("ops", 0).equals("PAUSED"));
+        STAND.database.run("INSERT INTO t VALUES (11)");
+        STAND.cluster.ask("PUT", "/connectors/ops/resume", "");
+        STAND.topics.await("ops.t", 11);
 
-        cluster.ask("PUT", "/connectors/ops/stop", "");
-        Waiting.until("it is stopped", () -> cluster.status("ops").path("tasks").isEmpty());
+        STAND.cluster.ask("PUT", "/connectors/ops/stop", "");
+        Waiting.until(
+                "it is stopped", () -> STAND.cluster.status("ops").path("tasks").isEmpty());
         Waiting.until(
                 "the slot is free",
-                () -> database.ask("SELECT active FROM pg_replication_slots").equals("f"));
-        database.run("INSERT INTO t VALUES (12)");
+                () -> STAND.database
+                        .ask("SELECT active FROM pg_replication_slots")
+                        .equals("f"));
+        STAND.database.run("INSERT INTO t VALUES (12)");
 
         String partition =
                 "{\"offsets\":[{\"partition\":{\"slot\":\"ops\"},\"offset\":{\"checkpoint\":\"nonsense\"}}]}";
-        JsonNode refused = cluster.ask("PATCH", "/connectors/ops/offsets", partition);
+        JsonNode refused = STAND.cluster.ask("PATCH", "/connectors/ops/offsets", partition);
         assertThat(refused.path("message").asText()).contains("cannot read the offset");
 
-        JsonNode offsets = cluster.ask("GET", "/connectors/ops/offsets", "");
+        JsonNode offsets = STAND.cluster.ask("GET", "/connectors/ops/offsets", "");
         assertThat(offsets.toString()).contains("\\\"snapshot\\\":\\\"complete\\\"");
-        JsonNode taken = cluster.ask("PATCH", "/connectors/ops/offsets", offsets.toString());
+        JsonNode taken = STAND.cluster.ask("PATCH", "/connectors/ops/offsets", offsets.toString());
         assertThat(taken.path("message").asText()).contains("altered successfully");
 
-        cluster.ask("PUT", "/connectors/ops/resume", "");
-        topics.await("ops.t", 12);
+        STAND.cluster.ask("PUT", "/connectors/ops/resume", "");
+        STAND.topics.await("ops.t", 12);
         assertThat(ids("ops.t")).isEqualTo(upTo(12));
     }
 
     private static void stopAndForget(String name) throws Exception {
-        cluster.ask("PUT", "/connectors/" + name + "/stop", "");
-        Waiting.until("it is stopped", () -> cluster.status(name).path("tasks").isEmpty());
+        STAND.cluster.ask("PUT", "/connectors/" + name + "/stop", "");
+        Waiting.until(
+                "it is stopped", () -> STAND.cluster.status(name).path("tasks").isEmpty());
         Waiting.until(
                 "the slot is free",
-                () -> database.ask("SELECT active FROM pg_replication_slots").equals("f"));
+                () -> STAND.database
+                        .ask("SELECT active FROM pg_replication_slots")
+                        .equals("f"));
         Waiting.until(
                 "its offsets are deleted",
-                () -> cluster.ask("DELETE", "/connectors/" + name + "/offsets", "")
+                () -> STAND.cluster
+                        .ask("DELETE", "/connectors/" + name + "/offsets", "")
                         .path("message")
                         .asText()
                         .contains("reset successfully"));
@@ -185,18 +165,18 @@ class OperationTest {
 
     @Test
     void shouldCopyEverythingAgainWhenOffsetsAndSlotAreGone() throws Exception {
-        cluster.put("anew", connector("anew"));
-        topics.await("anew.t", 10);
+        STAND.cluster.put("anew", connector("anew"));
+        STAND.topics.await("anew.t", 10);
         stopAndForget("anew");
-        assertThat(cluster.ask("GET", "/connectors/anew/offsets", "").path("offsets"))
+        assertThat(STAND.cluster.ask("GET", "/connectors/anew/offsets", "").path("offsets"))
                 .isEmpty();
-        database.run("SELECT pg_drop_replication_slot('anew')", "INSERT INTO t VALUES (11)");
+        STAND.database.run("SELECT pg_drop_replication_slot('anew')", "INSERT INTO t VALUES (11)");
 
-        cluster.ask("PUT", "/connectors/anew/resume", "");
+        STAND.cluster.ask("PUT", "/connectors/anew/resume", "");
 
-        topics.await("anew.t", 21);
-        database.run("INSERT INTO t VALUES (12)");
-        topics.await("anew.t", 22);
+        STAND.topics.await("anew.t", 21);
+        STAND.database.run("INSERT INTO t VALUES (12)");
+        STAND.topics.await("anew.t", 22);
         assertThat(ids("anew.t").subList(0, 10)).isEqualTo(upTo(10));
         assertThat(ids("anew.t").subList(10, 22)).isEqualTo(upTo(12));
     }
@@ -204,22 +184,28 @@ class OperationTest {
     /** Nothing says up to where that slot was delivered, so that a gap could be passed over in silence. */
     @Test
     void shouldRefuseASlotThatStaysWithoutItsOffsets() throws Exception {
-        cluster.put("stays", connector("stays"));
-        topics.await("stays.t", 10);
+        STAND.cluster.put("stays", connector("stays"));
+        STAND.topics.await("stays.t", 10);
         stopAndForget("stays");
-        database.run("INSERT INTO t VALUES (11)");
+        STAND.database.run("INSERT INTO t VALUES (11)");
 
-        cluster.ask("PUT", "/connectors/stays/resume", "");
+        STAND.cluster.ask("PUT", "/connectors/stays/resume", "");
 
-        Waiting.until("the task has failed", () -> cluster.taskState("stays", 0).equals("FAILED"));
-        assertThat(cluster.status("stays").path("tasks").path(0).path("trace").asText())
+        Waiting.until(
+                "the task has failed", () -> STAND.cluster.taskState("stays", 0).equals("FAILED"));
+        assertThat(STAND.cluster
+                        .status("stays")
+                        .path("tasks")
+                        .path(0)
+                        .path("trace")
+                        .asText())
                 .contains(
                         "the checkpoint of slot stays is gone from Kafka", "on.lost.slot=resnapshot", "snapshot=never");
 
         Map<String, String> goingOn = connector("stays");
         goingOn.put("snapshot", "never");
-        cluster.put("stays", goingOn);
-        topics.await("stays.t", 11);
+        STAND.cluster.put("stays", goingOn);
+        STAND.topics.await("stays.t", 11);
         assertThat(ids("stays.t")).isEqualTo(upTo(11));
     }
 
@@ -227,12 +213,13 @@ class OperationTest {
     void shouldTellByJmxHowTheTaskGetsOn() throws Exception {
         String task = "org.bottledwater:type=task,slot=seen";
         int rows = 60_000;
-        database.run("INSERT INTO t SELECT generate_series(11, " + rows + ")", "CREATE TABLE u (id int PRIMARY KEY)");
-        try (Jmx jmx = Jmx.of(cluster.workers.get(0).pid())) {
+        STAND.database.run(
+                "INSERT INTO t SELECT generate_series(11, " + rows + ")", "CREATE TABLE u (id int PRIMARY KEY)");
+        try (Jmx jmx = Jmx.of(STAND.cluster.workers.get(0).pid())) {
             Map<String, String> config = connector("seen");
             // A queue of a few hundred rows: the copy takes as long as the worker, and is seen.
             config.put("queue.bytes", "65536");
-            cluster.put("seen", config);
+            STAND.cluster.put("seen", config);
             Waiting.until("there is the task's bean", () -> jmx.has(task));
             Waiting.until("it copies", () -> {
                 assertThat(jmx.get(task, "Phase")).isNotEqualTo("streaming");
@@ -253,14 +240,14 @@ class OperationTest {
                     .isNotEqualTo("0/0");
 
             long before = System.currentTimeMillis();
-            database.run("INSERT INTO u VALUES (1)");
+            STAND.database.run("INSERT INTO u VALUES (1)");
             Waiting.until("the row is told of", () -> jmx.number(task, "Messages") == rows + 1);
             Waiting.until("its time is told", () -> jmx.number(task, "LastCommitMillis") >= before - 1000);
             Waiting.until(
                     "nothing is left to send",
                     () -> jmx.number(task, "QueueBytes") == 0 && jmx.number(task, "LagBytes") == 0);
             assertThat(jmx.number(task, "Outages")).isZero();
-            database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_replication");
+            STAND.database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_replication");
             Waiting.until("the outage is told", () -> jmx.number(task, "Outages") == 1);
             assertThat(jmx.number(task, "Dropped")).isZero();
             // What Connect itself tells of any connector.
@@ -271,37 +258,43 @@ class OperationTest {
                                     "source-record-write-total")
                             > rows);
 
-            cluster.ask("DELETE", "/connectors/seen", "");
+            STAND.cluster.ask("DELETE", "/connectors/seen", "");
             Waiting.until("the bean is gone with the task", () -> !jmx.has(task));
         }
     }
 
     @Test
     void shouldStopInFrontOfATruncateAndSaySo() throws Exception {
-        cluster.put("trunc", connector("trunc"));
-        topics.await("trunc.t", 10);
-        database.run("INSERT INTO t VALUES (11)", "TRUNCATE t", "INSERT INTO t VALUES (12)");
-        Waiting.until("the task has failed", () -> cluster.taskState("trunc", 0).equals("FAILED"));
-        assertThat(cluster.status("trunc").path("tasks").path(0).path("trace").asText())
+        STAND.cluster.put("trunc", connector("trunc"));
+        STAND.topics.await("trunc.t", 10);
+        STAND.database.run("INSERT INTO t VALUES (11)", "TRUNCATE t", "INSERT INTO t VALUES (12)");
+        Waiting.until(
+                "the task has failed", () -> STAND.cluster.taskState("trunc", 0).equals("FAILED"));
+        assertThat(STAND.cluster
+                        .status("trunc")
+                        .path("tasks")
+                        .path(0)
+                        .path("trace")
+                        .asText())
                 .contains("on.truncate=ignore");
         assertThat(ids("trunc.t")).isEqualTo(upTo(11));
 
         Map<String, String> ignoring = connector("trunc");
         ignoring.put("on.truncate", "ignore");
-        cluster.put("trunc", ignoring);
-        topics.await("trunc.t", 12);
+        STAND.cluster.put("trunc", ignoring);
+        STAND.topics.await("trunc.t", 12);
         assertThat(ids("trunc.t")).isEqualTo(upTo(12));
     }
 
     @Test
     void shouldPickUpANewTableWhileItRuns() throws Exception {
-        cluster.put("grow", connector("grow"));
-        topics.await("grow.t", 10);
-        database.run("CREATE TABLE u (id int PRIMARY KEY)", "INSERT INTO u SELECT generate_series(1, 5)");
-        topics.await("grow.u", 5);
-        database.run("INSERT INTO t VALUES (11)", "INSERT INTO u VALUES (6)");
-        topics.await("grow.u", 6);
-        topics.await("grow.t", 11);
+        STAND.cluster.put("grow", connector("grow"));
+        STAND.topics.await("grow.t", 10);
+        STAND.database.run("CREATE TABLE u (id int PRIMARY KEY)", "INSERT INTO u SELECT generate_series(1, 5)");
+        STAND.topics.await("grow.u", 5);
+        STAND.database.run("INSERT INTO t VALUES (11)", "INSERT INTO u VALUES (6)");
+        STAND.topics.await("grow.u", 6);
+        STAND.topics.await("grow.t", 11);
         assertThat(ids("grow.u")).isEqualTo(upTo(6));
         assertThat(ids("grow.t")).isEqualTo(upTo(11));
     }
@@ -317,23 +310,23 @@ class OperationTest {
         config.put("transforms.same.type", "org.apache.kafka.connect.transforms.RegexRouter");
         config.put("transforms.same.regex", "(.*)");
         config.put("transforms.same.replacement", "$1");
-        cluster.put("large", config);
-        topics.await("large.t", 10);
+        STAND.cluster.put("large", config);
+        STAND.topics.await("large.t", 10);
         // Wide rows: of narrow ones the sockets between would hold the whole transaction.
-        database.run("ALTER TABLE t ADD filler text");
+        STAND.database.run("ALTER TABLE t ADD filler text");
         int last = 10;
-        try (Jmx jmx = Jmx.of(cluster.workers.get(0).pid())) {
-            while (!cluster.logs().contains("Aborting transaction for record")) {
+        try (Jmx jmx = Jmx.of(STAND.cluster.workers.get(0).pid())) {
+            while (!STAND.cluster.logs().contains("Aborting transaction for record")) {
                 assertThat(last).as("rows without one that was undone").isLessThan(200_000);
                 long before = jmx.number(TASK, "Messages");
-                database.run("INSERT INTO t SELECT i, repeat('f', 1000) FROM generate_series(" + (last + 1) + ", "
+                STAND.database.run("INSERT INTO t SELECT i, repeat('f', 1000) FROM generate_series(" + (last + 1) + ", "
                         + (last + 20_000) + ") i");
                 last += 20_000;
                 Waiting.until("some is handed over", () -> jmx.number(TASK, "Messages") > before + 1000);
-                database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_replication");
+                STAND.database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_replication");
             }
         }
-        topics.await("large.t", last);
+        STAND.topics.await("large.t", last);
         assertThat(ids("large.t")).isEqualTo(upTo(last));
     }
 
@@ -341,7 +334,7 @@ class OperationTest {
     @Test
     void shouldLoseNothingInAWorkerWithoutTransactions() throws Exception {
         try (Cluster plain = Cluster.of(
-                broker,
+                STAND.broker,
                 Map.of(
                         "group.id", "plain",
                         "offset.storage.topic", "plain-offset",
@@ -353,20 +346,21 @@ class OperationTest {
             assertThatThrownBy(() -> plain.put("plain", config)).hasMessageContaining("exactly-once source support");
             config.put("exactly.once.support", "requested");
             plain.put("plain", config);
-            topics.await("plain.t", 10);
-            database.run("INSERT INTO t SELECT generate_series(11, 2000)");
-            topics.await("plain.t", 100);
+            STAND.topics.await("plain.t", 10);
+            STAND.database.run("INSERT INTO t SELECT generate_series(11, 2000)");
+            STAND.topics.await("plain.t", 100);
             plain.workers.get(0).kill();
-            database.run("INSERT INTO t SELECT generate_series(2001, 2500)");
+            STAND.database.run("INSERT INTO t SELECT generate_series(2001, 2500)");
             plain.workers.get(0).restart();
             Waiting.until(
                     "every row is there",
                     () -> ids("plain.t").stream().distinct().count() == 2500);
-            String before = database.ask("SELECT confirmed_flush_lsn FROM pg_replication_slots");
-            database.run("INSERT INTO t VALUES (2501)");
+            String before = STAND.database.ask("SELECT confirmed_flush_lsn FROM pg_replication_slots");
+            STAND.database.run("INSERT INTO t VALUES (2501)");
             Waiting.until(
                     "the position has moved",
-                    () -> !database.ask("SELECT confirmed_flush_lsn FROM pg_replication_slots")
+                    () -> !STAND.database
+                            .ask("SELECT confirmed_flush_lsn FROM pg_replication_slots")
                             .equals(before));
             plain.ask("DELETE", "/connectors/plain", "");
             Waiting.until(

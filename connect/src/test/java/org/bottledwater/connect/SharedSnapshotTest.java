@@ -18,13 +18,10 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.bottledwater.sandbox.ConnectWorker;
-import org.bottledwater.sandbox.KafkaBroker;
 import org.bottledwater.sandbox.Proxy;
 import org.bottledwater.sandbox.Waiting;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -40,10 +37,8 @@ class SharedSnapshotTest {
     /** In bytes per second: there is time for something to happen within the copy. */
     private static final int PACE = 2_000_000;
 
-    private static KafkaBroker broker;
-    private static Database database;
-    private static Cluster cluster;
-    private static Topics topics;
+    @RegisterExtension
+    static final Stand STAND = new Stand(2);
 
     /** What happens within the copy. */
     enum Trouble {
@@ -53,31 +48,8 @@ class SharedSnapshotTest {
         ONE_TASK
     }
 
-    @BeforeAll
-    static void start() throws SQLException {
-        broker = KafkaBroker.start();
-        database = new Database();
-        cluster = Cluster.exactlyOnce(broker);
-        cluster.add();
-        cluster.add();
-        topics = new Topics(broker.bootstrapServers());
-    }
-
-    @AfterAll
-    static void stop() throws SQLException {
-        cluster.close();
-        database.close();
-        broker.close();
-    }
-
-    @AfterEach
-    void clean() throws Exception {
-        cluster.deleteConnectors();
-        database.empty();
-    }
-
     private static void makeTables() throws SQLException {
-        database.run(
+        STAND.database.run(
                 "CREATE TABLE big (id int PRIMARY KEY, v int, filler text) WITH (fillfactor = 10)",
                 "INSERT INTO big SELECT i, 0, repeat('x', 700) FROM generate_series(1, " + BIG + ") i",
                 "CREATE TABLE small (id int PRIMARY KEY, v int)",
@@ -90,7 +62,7 @@ class SharedSnapshotTest {
 
     private static Map<String, String> config(Proxy network, String name, int tasks) {
         Map<String, String> config =
-                new TreeMap<>(Cluster.connector(database.uri(network.port()), name, Map.of("output", "json")));
+                new TreeMap<>(Cluster.connector(STAND.database.uri(network.port()), name, Map.of("output", "json")));
         config.put("key.converter", "org.apache.kafka.connect.converters.ByteArrayConverter");
         config.put("value.converter", "org.apache.kafka.connect.converters.ByteArrayConverter");
         config.put("header.converter", "org.apache.kafka.connect.converters.ByteArrayConverter");
@@ -102,7 +74,7 @@ class SharedSnapshotTest {
 
     private static Proxy network() throws IOException {
         Proxy network = Proxy.open();
-        network.forwardTo(database.port());
+        network.forwardTo(STAND.database.port());
         network.throttle(PACE);
         return network;
     }
@@ -112,7 +84,7 @@ class SharedSnapshotTest {
         makeTables();
         try (Proxy network = network();
                 Application application = new Application()) {
-            cluster.put("moment", config(network, "moment", 3));
+            STAND.cluster.put("moment", config(network, "moment", 3));
             Found found = await("moment", application);
             found.requireOrder(1);
             // Each transaction counts up in both: a snapshot of one moment has as many of these as of those.
@@ -122,15 +94,15 @@ class SharedSnapshotTest {
                     .isPositive();
             found.requireCopiedOnce("big", BIG);
             found.requireCopiedOnce("small", SMALL);
-            database.run("CREATE TABLE late (id int PRIMARY KEY)", "INSERT INTO late VALUES (1)");
-            topics.await("moment.late", 1);
+            STAND.database.run("CREATE TABLE late (id int PRIMARY KEY)", "INSERT INTO late VALUES (1)");
+            STAND.topics.await("moment.late", 1);
         }
-        assertThat(cluster.logs())
+        assertThat(STAND.cluster.logs())
                 .contains("share 2 of 3 of the copy is in Kafka", "share 3 of 3 of the copy is in Kafka");
-        assertThat(database.ask("SELECT string_agg(slot_name, ' ') FROM pg_replication_slots"))
+        assertThat(STAND.database.ask("SELECT string_agg(slot_name, ' ') FROM pg_replication_slots"))
                 .isEqualTo("moment");
         // All of it was somebody's, and nobody's help was needed in the end.
-        assertThat(cluster.logs()).doesNotContain("are copied to their end by one task");
+        assertThat(STAND.cluster.logs()).doesNotContain("are copied to their end by one task");
     }
 
     /** The tasks are in the middle of a copy that is of no use any more: no row of it may come after one of the next. */
@@ -141,10 +113,10 @@ class SharedSnapshotTest {
                 Application application = new Application()) {
             Map<String, String> config = config(network, "lost", 3);
             config.put("on.lost.slot", "resnapshot");
-            cluster.put("lost", config);
+            STAND.cluster.put("lost", config);
             awaitPassed(network, 2_500_000);
             assertThat(copied("lost")).as("rows copied before").isLessThan(BIG);
-            database.run(
+            STAND.database.run(
                     "SELECT pg_drop_replication_slot('lost')",
                     // The one who leads has to look; the others go on.
                     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'bottledwater lost'"
@@ -162,18 +134,18 @@ class SharedSnapshotTest {
         String name = trouble.name().toLowerCase(Locale.ROOT);
         try (Proxy network = network();
                 Application application = new Application()) {
-            cluster.put(name, config(network, name, 3));
+            STAND.cluster.put(name, config(network, name, 3));
             awaitPassed(network, 2_500_000);
             assertThat(copied(name)).as("rows copied before anything happens").isLessThan(BIG);
             switch (trouble) {
                 case WORKERS_ARE_KILLED -> {
-                    kill(cluster.workers.get(0));
+                    kill(STAND.cluster.workers.get(0));
                     awaitPassed(network, network.passed() + 1_000_000);
-                    kill(cluster.workers.get(1));
+                    kill(STAND.cluster.workers.get(1));
                 }
-                case FEWER_TASKS -> cluster.put(name, config(network, name, 2));
-                case MORE_TASKS -> cluster.put(name, config(network, name, 4));
-                case ONE_TASK -> cluster.put(name, config(network, name, 1));
+                case FEWER_TASKS -> STAND.cluster.put(name, config(network, name, 2));
+                case MORE_TASKS -> STAND.cluster.put(name, config(network, name, 4));
+                case ONE_TASK -> STAND.cluster.put(name, config(network, name, 1));
             }
             Found found = await(name, application);
             found.requireOrder(1);
@@ -187,7 +159,7 @@ class SharedSnapshotTest {
     }
 
     private static long copied(String name) {
-        return topics.read(name + ".big").stream()
+        return STAND.topics.read(name + ".big").stream()
                 .filter(message -> "snapshot".equals(message.headers().get("pg.op")))
                 .count();
     }
@@ -200,7 +172,7 @@ class SharedSnapshotTest {
     private static Found await(String name, Application application) throws Exception {
         Waiting.until(
                 "the copy is complete, and changes come",
-                () -> topics.read(name + ".small").stream()
+                () -> STAND.topics.read(name + ".small").stream()
                         .anyMatch(message -> "update".equals(message.headers().get("pg.op"))));
         application.end();
         AtomicReference<Found> found = new AtomicReference<>();
@@ -214,7 +186,8 @@ class SharedSnapshotTest {
 
     private static Map<Integer, Integer> rows(String table) throws SQLException, IOException {
         Map<Integer, Integer> rows = new HashMap<>();
-        for (JsonNode row : JSON.readTree(database.ask("SELECT json_agg(json_build_array(id, v)) FROM " + table))) {
+        for (JsonNode row :
+                JSON.readTree(STAND.database.ask("SELECT json_agg(json_build_array(id, v)) FROM " + table))) {
             rows.put(row.get(0).asInt(), row.get(1).asInt());
         }
         return rows;
@@ -229,7 +202,7 @@ class SharedSnapshotTest {
         Found(String name) throws IOException {
             for (String table : List.of("big", "small")) {
                 Map<Integer, List<Version>> versions = new HashMap<>();
-                for (Topics.Message message : topics.read(name + "." + table)) {
+                for (Topics.Message message : STAND.topics.read(name + "." + table)) {
                     int id = JSON.readTree(message.key()).path("id").asInt();
                     int v = JSON.readTree(message.value()).path("v").asInt();
                     boolean copied = "snapshot".equals(message.headers().get("pg.op"));
@@ -295,7 +268,7 @@ class SharedSnapshotTest {
 
         private void write() {
             Random random = new Random(seed);
-            try (Connection connection = database.connect();
+            try (Connection connection = STAND.database.connect();
                     Statement statement = connection.createStatement()) {
                 while (!ending) {
                     statement.execute("BEGIN; UPDATE big SET v = v + 1 WHERE id = " + (1 + random.nextInt(BIG))

@@ -18,6 +18,7 @@ import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.sandbox.PostgresServer;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -94,7 +95,7 @@ final class ReplicationStreamTest {
         }
 
         void poll(ReplicationStream stream, int commits) throws InterruptedException {
-            TestDatabase.await(commits + " commits, got " + recorder.lines, () -> {
+            Waiting.until(commits + " commits, got " + recorder.lines, () -> {
                 stream.poll(recorder);
                 return recorder.commits >= commits;
             });
@@ -120,8 +121,8 @@ final class ReplicationStreamTest {
             source.create();
             database.execute("INSERT INTO t SELECT i, repeat('x', 100) FROM generate_series(1, 50000) i");
             try (ReplicationStream stream = source.start(0)) {
-                TestDatabase.await("the first rows", () -> stream.poll(source.recorder));
-                TestDatabase.await("the server has more ready than it can send", () -> waitsToSend(database));
+                Waiting.until("the first rows", () -> stream.poll(source.recorder));
+                Waiting.until("the server has more ready than it can send", () -> waitsToSend(database));
                 long begun = System.nanoTime();
                 for (int i = 0; i < 1000; i++) {
                     assertThat(stream.poll(source.recorder)).isTrue();
@@ -133,7 +134,7 @@ final class ReplicationStreamTest {
                 while (source.recorder.commits == 0) {
                     stream.poll(source.recorder);
                 }
-                TestDatabase.await("nothing more", () -> !stream.poll(source.recorder));
+                Waiting.until("nothing more", () -> !stream.poll(source.recorder));
                 assertThat(stream.hasRunDrySince(begun)).isTrue();
             }
         }
@@ -344,7 +345,7 @@ final class ReplicationStreamTest {
                 source.poll(stream, 2);
                 stream.confirm(afterFirst);
                 stream.confirm(afterFirst - 100); // never backwards
-                TestDatabase.await("the slot knows", () -> source.confirmed() == afterFirst);
+                Waiting.until("the slot knows", () -> source.confirmed() == afterFirst);
             }
             source.recorder.lines.clear();
             source.recorder.commits = 0;
@@ -375,14 +376,14 @@ final class ReplicationStreamTest {
             try (ReplicationStream stream = source.start(0)) {
                 elsewhere.execute("CREATE TABLE other AS SELECT generate_series(1, 100) AS id");
                 long written = source.postgres.currentWalLsn();
-                TestDatabase.await("keepalive", () -> {
+                Waiting.until("keepalive", () -> {
                     stream.poll(source.recorder);
                     return !Lsn.isBefore(stream.received(), written);
                 });
                 assertThat(source.recorder.lines).isEmpty();
                 long received = stream.received();
                 stream.confirm(received);
-                TestDatabase.await("the slot knows", () -> source.confirmed() == received);
+                Waiting.until("the slot knows", () -> source.confirmed() == received);
             }
         }
     }
@@ -468,14 +469,14 @@ final class ReplicationStreamTest {
             source.create();
             statement.execute("INSERT INTO t SELECT g, repeat('x', 100) FROM generate_series(1, 300000) g");
             ReplicationStream stream = source.start(0);
-            TestDatabase.await("first rows", () -> {
+            Waiting.until("first rows", () -> {
                 stream.poll(source.recorder);
                 return source.recorder.lines.size() > 10;
             });
             long before = System.nanoTime();
             stream.close();
             assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(5));
-            TestDatabase.await(
+            Waiting.until(
                     "slot is free",
                     () -> !new Slots(source.postgres)
                             .find(source.slot)

@@ -18,6 +18,7 @@ import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.sandbox.PostgresOptions;
 import org.bottledwater.sandbox.PostgresServer;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -141,18 +142,18 @@ final class SlotsTest {
             });
             creator.start();
             Slots slots = new Slots(second);
-            TestDatabase.await("slot appears", () -> slots.find(interrupted).isPresent());
+            Waiting.until("slot appears", () -> slots.find(interrupted).isPresent());
             creator.interrupt();
             creator.join(10_000);
             assertThat(outcome.get())
                     .isInstanceOf(ConnectionException.class)
                     .hasMessageContaining("slot=" + interrupted);
-            TestDatabase.await("slot is gone", () -> slots.find(interrupted).isEmpty());
+            Waiting.until("slot is gone", () -> slots.find(interrupted).isEmpty());
 
             String name = TestDatabase.slotName();
             CompletableFuture<SlotCreation> creation =
                     CompletableFuture.supplyAsync(() -> new Slots(postgres).create(name, Plugin.TEST_DECODING));
-            TestDatabase.await("slot appears", () -> slots.find(name).isPresent());
+            Waiting.until("slot appears", () -> slots.find(name).isPresent());
             assertThat(creation).isNotDone();
             statement.execute("COMMIT");
             creation.get().close();

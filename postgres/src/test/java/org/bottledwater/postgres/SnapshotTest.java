@@ -18,6 +18,7 @@ import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.Type;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -94,15 +95,13 @@ final class SnapshotTest {
                 }
             }
             String gone = name;
-            TestDatabase.await("snapshot is gone", () -> {
+            Waiting.until("snapshot is gone", () -> {
                 try (SnapshotReader reader = SnapshotReader.open(database.address(), gone)) {
                     return reader.visibleTransactions().isEmpty();
                 } catch (ConnectionException e) {
                     return String.valueOf(e.getMessage()).contains("snapshot: is gone");
                 }
             });
-        } catch (InterruptedException e) {
-            throw new AssertionError(e);
         }
     }
 
@@ -246,12 +245,12 @@ final class SnapshotTest {
                 CompletableFuture<Long> copying = CompletableFuture.supplyAsync(
                         () -> reader.copy(relation, BlockRange.WHOLE, SnapshotTest::all, (same, row) -> {}));
                 String waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 't'::regclass";
-                TestDatabase.await(
+                Waiting.until(
                         "copy waits for the lock",
                         () -> queryQuietly(database, waiting).equals("1"));
                 reader.close();
                 assertThatThrownBy(copying::get).cause().isInstanceOf(ConnectionException.class);
-                TestDatabase.await(
+                Waiting.until(
                         "server stops waiting",
                         () -> queryQuietly(database, waiting).equals("0"));
             }
@@ -271,7 +270,7 @@ final class SnapshotTest {
                 statement.execute("BEGIN; LOCK TABLE t");
                 CompletableFuture<Void> locking = CompletableFuture.runAsync(() -> reader.requireUnchanged(table));
                 String waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = 't'::regclass";
-                TestDatabase.await(
+                Waiting.until(
                         "it waits for the lock",
                         () -> queryQuietly(database, waiting).equals("1"));
                 reader.close();
@@ -279,7 +278,7 @@ final class SnapshotTest {
                         .cause()
                         .isInstanceOf(ConnectionException.class)
                         .hasMessageContaining("closed while it read, table=public.t");
-                TestDatabase.await(
+                Waiting.until(
                         "server stops waiting",
                         () -> queryQuietly(database, waiting).equals("0"));
             }
@@ -427,7 +426,7 @@ final class SnapshotTest {
                     "INSERT INTO t SELECT 'Name ' || i, i, 2 FROM generate_series(1, 1000) i",
                     "ANALYZE t");
             Relation relation = relation(new Catalog(postgres), "t");
-            TestDatabase.await("the server counts what was read", () -> {
+            Waiting.until("the server counts what was read", () -> {
                 assertThat(fetcher.fetch(
                                 relation, List.of(1), List.of(List.of("Name 7")), SnapshotTest::none, Long.MAX_VALUE))
                         .extracting(SnapshotTest::columns)
