@@ -64,7 +64,7 @@ enum CaseGroup {
     load {
         @Override
         List<Case> cases(Plan plan) {
-            return List.of(new LoadCase(plan.seconds()));
+            return List.of(new LoadCase(1, plan.seconds()), new LoadCase(4, plan.seconds()));
         }
     };
 

@@ -5,13 +5,13 @@ import java.util.List;
 import java.util.Map;
 
 /** What the tool's work beside it costs an application: the transactions per second of pgbench's script, without and with it. */
-record LoadCase(int seconds) implements Case {
+record LoadCase(int clients, int seconds) implements Case {
     private static final int WARM_SECONDS = 3;
     private static final Shape PROBE = Shape.NARROW;
 
     @Override
     public String name() {
-        return "pgbench's transaction from " + TpcB.CLIENTS + " clients beside it";
+        return "pgbench's transaction from " + clients + (clients == 1 ? " client" : " clients") + " beside it";
     }
 
     /** The first tells that the tool is attached. */
@@ -31,13 +31,13 @@ record LoadCase(int seconds) implements Case {
         Stack stack = bench.stack();
         stack.sql(PROBE.create(job.table()));
         bench.topics().create(tool.topic(job));
-        TpcB.run(stack, WARM_SECONDS);
-        double alone = TpcB.run(stack, seconds);
+        TpcB.run(stack, clients, WARM_SECONDS);
+        double alone = TpcB.run(stack, clients, seconds);
         try (ToolProcess process = tool.start(stack, job)) {
             Attachment.await(bench, PROBE, tool, job, process);
-            TpcB.run(stack, WARM_SECONDS);
+            TpcB.run(stack, clients, WARM_SECONDS);
             long cpuMillis = process.meter().cpuMillis();
-            double beside = TpcB.run(stack, seconds);
+            double beside = TpcB.run(stack, clients, seconds);
             Map<String, Double> figures = new LinkedHashMap<>();
             figures.put("without capture, transactions/s", alone);
             figures.put(Figures.TRANSACTIONS, beside);

@@ -17,8 +17,6 @@ import java.util.concurrent.ThreadLocalRandom;
  * pgbench. Its history has a key, so that it can be captured.
  */
 final class TpcB {
-    static final int CLIENTS = 4;
-
     private static final int SCALE = 10;
     private static final int TELLERS = 10 * SCALE;
     private static final int ACCOUNTS = 100_000 * SCALE;
@@ -47,13 +45,13 @@ final class TpcB {
     private TpcB() {}
 
     /** Returns the transactions per second. */
-    static double run(Stack stack, int seconds) {
-        ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
+    static double run(Stack stack, int clientCount, int seconds) {
+        ExecutorService clients = Executors.newFixedThreadPool(clientCount);
         try {
             long end = System.nanoTime() + seconds * 1_000_000_000L;
             Callable<Long> client = () -> client(stack, end);
             List<Future<Long>> counts = new ArrayList<>();
-            for (int i = 0; i < CLIENTS; i++) {
+            for (int i = 0; i < clientCount; i++) {
                 counts.add(clients.submit(client));
             }
             long total = 0;

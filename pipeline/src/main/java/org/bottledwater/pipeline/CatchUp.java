@@ -69,13 +69,17 @@ final class CatchUp {
         return Lsn.isBefore(from, to) ? to - from : 0;
     }
 
-    /** Runs until little is waiting, or until it is told to end; then everything that it has read is delivered. */
-    void run() {
+    /**
+     * Runs until little is waiting, or until it is told to end; then everything that it has read is delivered.
+     *
+     * @return whether what follows has to come by the stream, as it belongs to a transaction that would be decoded again and again
+     */
+    boolean run() {
         sink.setWhileBlocked(reader::keepAlive);
         while (!ending.getAsBoolean()) {
             long end = reader.end();
             if (distance(sink.safe(), end) < policy.until()) {
-                return;
+                return false;
             }
             Slot slot = slotAtPosition();
             long before = distance(slot.restartLsn(), sink.safe());
@@ -83,12 +87,19 @@ final class CatchUp {
                 log.info(
                         "stream: a transaction is in the log that began {} earlier, it comes by the stream",
                         Amounts.bytes(before));
-                return;
+                return true;
             }
             long length = Math.min(Math.max(policy.stretch(), before), policy.longest());
-            long left = distance(sink.safe(), end) - policy.margin();
-            read(sink.safe() + Math.min(length, left));
+            long stretch = Math.min(length, distance(sink.safe(), end) - policy.margin());
+            read(sink.safe() + stretch);
+            if (reader.wasEmpty() && !ending.getAsBoolean()) {
+                log.info(
+                        "stream: no transaction of ours ends within {} of the log, what follows comes by the stream",
+                        Amounts.bytes(stretch));
+                return true;
+            }
         }
+        return false;
     }
 
     /** What is delivered already is not read again: a stretch begins where the slot stands. */

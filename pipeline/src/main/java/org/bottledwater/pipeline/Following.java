@@ -44,6 +44,10 @@ final class Following {
     private final BooleanSupplier ending;
     private final Runnable whenBegun;
     private boolean begun;
+
+    /** Where a transaction was met that is too large to be read in stretches. */
+    private long streamedFrom = Lsn.INVALID;
+
     private volatile @Nullable BacklogReader backlog;
 
     /**
@@ -138,7 +142,9 @@ final class Following {
             return false;
         }
         // A transaction that is open for long would be decoded again and again.
-        return CatchUp.distance(slot().restartLsn(), position) <= policy.get().longest() / 2;
+        long restart = slot().restartLsn();
+        return CatchUp.distance(restart, position) <= policy.get().longest() / 2
+                && !Lsn.isBefore(restart, streamedFrom);
     }
 
     private Slot slot() {
@@ -204,7 +210,11 @@ final class Following {
                 "stream: {} of the log are waiting, they are read in stretches (--catch-up-from)",
                 Amounts.bytes(CatchUp.distance(begun, reader.end())));
         CatchUpPolicy policy = settings.slotPolicy().catchUp().orElseThrow();
-        new CatchUp(policy, reader, this::slot, changes, router, sink, memory.status, everySecond, ending).run();
+        CatchUp catchUp =
+                new CatchUp(policy, reader, this::slot, changes, router, sink, memory.status, everySecond, ending);
+        if (catchUp.run()) {
+            streamedFrom = sink.safe();
+        }
         log.info(
                 "stream: {} of the log were read in stretches, the rest comes as it is written",
                 Amounts.bytes(CatchUp.distance(begun, sink.safe())));

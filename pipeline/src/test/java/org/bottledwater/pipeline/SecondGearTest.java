@@ -42,7 +42,7 @@ final class SecondGearTest {
     private static final long MB = 1024 * KB;
 
     /** So small that a test has many. */
-    private static final Optional<CatchUpPolicy> EARLY = Optional.of(new CatchUpPolicy(32 * KB, 16 * KB, 256 * MB));
+    private static final Optional<CatchUpPolicy> EARLY = Optional.of(new CatchUpPolicy(128 * KB, 64 * KB, 256 * MB));
 
     private static final List<String> TABLES = List.of("item", "whole", "doc", "bare");
 
@@ -134,7 +134,7 @@ final class SecondGearTest {
                         + " INSERT INTO item VALUES (902, 'undone', 1, NULL, 1); ROLLBACK TO s; COMMIT",
                 "BEGIN; INSERT INTO item VALUES (903, 'undone', 1, NULL, 1); ROLLBACK",
                 "ALTER TABLE item ADD COLUMN extra int DEFAULT 5",
-                "INSERT INTO item SELECT i, repeat('x', 50), NULL, now(), i, i FROM generate_series(2000, 5000) i",
+                "INSERT INTO item SELECT i, repeat('x', 50), NULL, now(), i, i FROM generate_series(2000, 2300) i",
                 "ALTER TABLE item DROP COLUMN price",
                 "ALTER TYPE mood ADD VALUE 'happy'",
                 "INSERT INTO whole VALUES (3, 'happy', 'x')",
@@ -309,6 +309,35 @@ final class SecondGearTest {
                 assertThat(running.failureSoFar()).isEmpty();
             }
             assertThat(topic.messages()).hasSize(20000);
+        }
+    }
+
+    @Test
+    void shouldLeaveToTheStreamATransactionThatIsLargerThanAStretch() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                TopicReader topic = TopicReader.json(bed.topic("item"))) {
+            bed.sql("CREATE TABLE item (id int PRIMARY KEY, name text)");
+            Settings settings =
+                    new SettingsBuilder(bed.settings()).catchUp(EARLY).build();
+            Running.of(settings).awaitStreaming().close();
+            bed.sql("INSERT INTO item SELECT i, 'row' FROM generate_series(1, 50000) i");
+            try (Running running = Running.of(settings).awaitStreaming()) {
+                topic.await(50_000);
+                long stretches = running.status().stretches();
+                assertThat(stretches).isBetween(1L, 3L);
+                int written = 50_000;
+                while (running.status().stretches() == stretches) {
+                    assertThat(written).as("rows written").isLessThan(2_000_000);
+                    bed.sql(
+                            "DO $$ BEGIN FOR i IN " + (written + 1) + ".." + (written + 5000)
+                                    + " LOOP INSERT INTO item VALUES (i, 'row'); COMMIT; END LOOP; END $$",
+                            "CHECKPOINT");
+                    written += 5000;
+                }
+                topic.await(written);
+                assertThat(running.failureSoFar()).isEmpty();
+                assertThat(topic.messages()).hasSize(written);
+            }
         }
     }
 

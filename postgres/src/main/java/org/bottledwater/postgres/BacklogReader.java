@@ -242,6 +242,11 @@ public final class BacklogReader implements AutoCloseable {
         return true;
     }
 
+    /** Whether the stretch that has been read to its end had no message. */
+    public boolean wasEmpty() {
+        return messages.isEmpty();
+    }
+
     private byte @Nullable [] read(CopyOut reading) {
         // Only the thread that looks has to see it, and that not at once.
         waiting.lazySet(true);

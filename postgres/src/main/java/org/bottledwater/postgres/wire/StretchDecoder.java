@@ -26,6 +26,7 @@ public final class StretchDecoder {
 
     private final CopyBinaryDecoder rows = new CopyBinaryDecoder(ANSWER, new boolean[2]);
     private final LogicalDecoder decoder;
+    private boolean empty = true;
 
     /** @param decoder of the plugin; it goes on from one stretch to the next */
     public StretchDecoder(LogicalDecoder decoder) {
@@ -38,8 +39,14 @@ public final class StretchDecoder {
     }
 
     private void message(Tuple row, ChangeHandler handler) {
+        empty = false;
         long lsn = row.length(0) == Long.BYTES ? Bytes.int64(row.buffer(), row.offset(0)) : 0;
         decoder.decode(row.buffer(), row.offset(1), row.length(1), lsn, handler);
+    }
+
+    /** Whether there was no message: no transaction with changes for the slot ended in the stretch. */
+    public boolean isEmpty() {
+        return empty;
     }
 
     /** Checks, when the server says that the COPY is done, that it is. */
