@@ -92,7 +92,7 @@ final class CatchUp {
             long length = Math.min(Math.max(policy.stretch(), before), policy.longest());
             long stretch = Math.min(length, distance(sink.safe(), end) - policy.margin());
             read(sink.safe() + stretch);
-            if (reader.wasEmpty() && !ending.getAsBoolean()) {
+            if (reader.wasEmpty() && !ending.getAsBoolean() && isDecodedAgain(stretch)) {
                 log.info(
                         "stream: no transaction of ours ends within {} of the log, what follows comes by the stream",
                         Amounts.bytes(stretch));
@@ -100,6 +100,11 @@ final class CatchUp {
             }
         }
         return false;
+    }
+
+    /** Whether the server begins the next stretch in front of this one: as far as it knows, a transaction is open over all of it. */
+    private boolean isDecodedAgain(long stretch) {
+        return distance(slots.find().restartLsn(), sink.safe()) >= stretch;
     }
 
     /** What is delivered already is not read again: a stretch begins where the slot stands. */

@@ -52,7 +52,6 @@ final class Copier {
     private final Set<TableCopy> finished = new HashSet<>();
 
     private final long begunAt = System.nanoTime();
-    private boolean isFirstRound = true;
     private volatile long endingAt;
 
     /** @param opening gives each worker its reader */
@@ -110,9 +109,7 @@ final class Copier {
         long begun = System.nanoTime();
         long interval = interval(begun);
         sink.attend(job.gate()::open);
-        if (isFirstRound) {
-            // Somebody may be waiting for the very first rows: their chunk, as small as it is, is committed by itself.
-            isFirstRound = false;
+        if (!job.isFirstCommitDone()) {
             sink.attend(() -> job.awaitWork(SHORTEST_INTERVAL));
             interval = 0;
         }
@@ -176,6 +173,9 @@ final class Copier {
         }
         sink.commit(entries.toArray(CheckpointEntry[]::new));
         finished.addAll(copied);
+        if (!touched.isEmpty()) {
+            job.committed();
+        }
         copied.stream()
                 .filter(copy -> !copy.isPart())
                 .forEach(copy -> listener.tableCopied(copy.table().name(), copy.rows()));

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -33,6 +34,7 @@ final class CopyJob {
     private final Set<TableCopy> touched = new HashSet<>();
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     private final AtomicBoolean without = new AtomicBoolean();
+    private final CountDownLatch firstCommit = new CountDownLatch(1);
     private volatile boolean ending;
 
     /**
@@ -97,6 +99,20 @@ final class CopyJob {
                 left = deadline - System.nanoTime();
             }
         }
+    }
+
+    /** Somebody may be waiting for the very first rows: no worker begins its second chunk before the first are committed. */
+    void awaitFirstCommit() throws InterruptedException {
+        firstCommit.await();
+    }
+
+    /** Something that a worker finished is committed. */
+    void committed() {
+        firstCommit.countDown();
+    }
+
+    boolean isFirstCommitDone() {
+        return firstCommit.getCount() == 0;
     }
 
     /** The tables of which something was done since this was asked last. */

@@ -33,6 +33,8 @@ final class CopyWorker {
     private volatile @Nullable SnapshotReader reader;
     private volatile boolean stopped;
 
+    private boolean hasFinishedChunk;
+
     // Of the chunk that is being read.
     private long sent;
     private long passed;
@@ -91,6 +93,9 @@ final class CopyWorker {
         }
         boolean more = true;
         while (more) {
+            if (hasFinishedChunk) {
+                job.awaitFirstCommit();
+            }
             job.gate().enter();
             try {
                 Optional<Blocks.Range> range = job.isEnding() ? Optional.empty() : copy.take();
@@ -169,6 +174,7 @@ final class CopyWorker {
         }
         copy.finished(range, sent, System.nanoTime() - begun);
         job.looked(copy);
+        hasFinishedChunk = true;
     }
 
     private void reopen(TableCopy copy) {
