@@ -16,7 +16,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.pipeline.CheckpointTransfer;
@@ -106,28 +105,22 @@ class CheckpointTransferTest {
 
     /** A transaction after the other: a new row in one table, the next number in the only row of the other one. */
     private static final class Writer implements AutoCloseable {
-        private final AtomicReference<Throwable> failure = new AtomicReference<>();
-        private final Thread thread = new Thread(this::write, "writer");
-        private volatile boolean ending;
+        private final Connection connection;
+        private final Repetition transactions;
         private volatile int last = COPIED;
 
-        Writer() {
-            thread.start();
+        Writer() throws SQLException {
+            connection = STAND.database.connect();
+            transactions = Repetition.every(2, this::write);
         }
 
-        private void write() {
-            try (Connection connection = STAND.database.connect();
-                    Statement statement = connection.createStatement()) {
-                while (!ending) {
-                    int next = last + 1;
-                    statement.execute(
-                            "BEGIN; INSERT INTO list VALUES (" + next + "); UPDATE one SET n = " + next + "; COMMIT");
-                    last = next;
-                    Thread.sleep(2);
-                }
-            } catch (SQLException | InterruptedException e) {
-                failure.set(e);
+        private void write() throws SQLException {
+            int next = last + 1;
+            try (Statement statement = connection.createStatement()) {
+                statement.execute(
+                        "BEGIN; INSERT INTO list VALUES (" + next + "); UPDATE one SET n = " + next + "; COMMIT");
             }
+            last = next;
         }
 
         /** Some more is written, and all of it arrives. */
@@ -139,16 +132,15 @@ class CheckpointTransferTest {
         }
 
         /** Returns the last number that was written. */
-        int end() {
-            ending = true;
-            Waiting.until("the writer ends", () -> !thread.isAlive());
-            assertThat(failure.get()).isNull();
+        int end() throws Exception {
+            transactions.end();
             return last;
         }
 
         @Override
-        public void close() {
-            ending = true;
+        public void close() throws SQLException {
+            transactions.close();
+            connection.close();
         }
     }
 

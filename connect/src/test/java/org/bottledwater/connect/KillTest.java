@@ -12,7 +12,6 @@ import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.CheckpointTopic;
@@ -27,16 +26,18 @@ import org.bottledwater.pipeline.audit.TableAudit;
 import org.bottledwater.sandbox.ConnectWorker;
 import org.bottledwater.sandbox.KafkaBroker;
 import org.bottledwater.sandbox.RegistryServer;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 
 /**
  * Workers are killed while pgbench writes, one after the other: the tables are in Kafka, and nothing is there twice or in
- * part. The short form is for every build; {@code -Dconnect.kill.seconds=300} is five minutes with a kill every twenty seconds.
+ * part. The first kill comes within the copy. The short form is for every build; {@code -Dconnect.kills=15} is five minutes.
  */
 class KillTest {
-    private static final long SECONDS = Long.getLong("connect.kill.seconds", 20);
-    private static final long KILL_EVERY_SECONDS = SECONDS > 60 ? 20 : 8;
-    private static final int ACCOUNTS = SECONDS > 60 ? 100_000 : 20_000;
+    private static final int KILLS = Integer.getInteger("connect.kills", 2);
+    private static final boolean LONG = KILLS > 4;
+    private static final int TRANSACTIONS_PER_KILL = LONG ? 4000 : 1600;
+    private static final int ACCOUNTS = LONG ? 100_000 : 20_000;
     private static final Duration PATIENCE = Duration.ofMinutes(4);
 
     /** The wire format's first byte and the number of the schema. */
@@ -53,11 +54,19 @@ class KillTest {
             pgbench.makeTables();
             cluster.add();
             cluster.add();
-            pgbench.start(SECONDS);
+            pgbench.start();
             cluster.put("kill", Cluster.connector(database.uri(), "kill", avro(registry)));
-            int kills = killForAWhile(cluster);
+            Topics topics = new Topics(broker.bootstrapServers());
+            Waiting.until(
+                    "the copy has begun",
+                    () -> !topics.read("kill.pgbench_accounts").isEmpty());
+            killHolder(cluster);
+            for (int kills = 1; kills < KILLS; kills++) {
+                await(pgbench, TRANSACTIONS_PER_KILL);
+                killHolder(cluster);
+            }
+            await(pgbench, TRANSACTIONS_PER_KILL);
             pgbench.finish();
-            assertThat(kills).as("kills, seed=%d", seed).isGreaterThanOrEqualTo(2);
 
             audit(CommandLine.settings(
                     database.uri(),
@@ -67,12 +76,11 @@ class KillTest {
                     RegistrySettings.of(registry.url()),
                     "public.*"));
             Found found = new Found(seed);
-            Topics topics = new Topics(broker.bootstrapServers());
             for (String table : Pgbench.TABLES) {
                 topics.each("kill." + table, message -> found.take(table, message));
             }
             found.requireWhole(database);
-            System.out.println("kills=" + kills + " messages=" + found.messages.size() + " transactions="
+            System.out.println("kills=" + KILLS + " messages=" + found.messages.size() + " transactions="
                     + found.transactions.size());
         }
     }
@@ -92,19 +100,15 @@ class KillTest {
                 CheckpointTopic.DEFAULT_NAME);
     }
 
-    private static int killForAWhile(Cluster cluster) throws InterruptedException {
-        long begun = System.nanoTime();
-        int kills = 0;
-        for (long at = KILL_EVERY_SECONDS; at < SECONDS; at += KILL_EVERY_SECONDS) {
-            // A worker takes some seconds to start, on a busy machine also longer than there is.
-            TimeUnit.NANOSECONDS.sleep(begun + TimeUnit.SECONDS.toNanos(at) - System.nanoTime());
-            ConnectWorker victim = cluster.workers.get(holder(cluster));
-            victim.kill();
-            kills++;
-            victim.restart();
-        }
-        TimeUnit.NANOSECONDS.sleep(begun + TimeUnit.SECONDS.toNanos(SECONDS) - System.nanoTime());
-        return kills;
+    private static void await(Pgbench pgbench, int more) throws SQLException {
+        long wanted = pgbench.transactions() + more;
+        Waiting.until(more + " more transactions", () -> pgbench.transactions() >= wanted);
+    }
+
+    private static void killHolder(Cluster cluster) throws InterruptedException {
+        ConnectWorker victim = cluster.workers.get(holder(cluster));
+        victim.kill();
+        victim.restart();
     }
 
     /** The worker that has the task: killing it hurts most. */

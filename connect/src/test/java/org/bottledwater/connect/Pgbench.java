@@ -1,5 +1,7 @@
 package org.bottledwater.connect;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.File;
 import java.io.IOException;
 import java.sql.Connection;
@@ -8,12 +10,8 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.atomic.AtomicBoolean;
+import org.bottledwater.sandbox.Waiting;
+import org.jspecify.annotations.Nullable;
 
 /**
  * pgbench's tables and its built-in transaction, by pgbench itself where {@code -Dconnect.pgbench=/usr/bin/pgbench} names it,
@@ -28,6 +26,7 @@ final class Pgbench implements AutoCloseable {
     private static final String KEY_OF_HISTORY = "ALTER TABLE pgbench_history ADD COLUMN hid bigserial PRIMARY KEY";
     private static final int CLIENTS = 4;
     private static final int TRANSACTIONS_PER_SECOND = 200;
+    private static final int MOST_SECONDS = 3600;
     private static final int TELLERS = 10;
     private static final int DELTA = 5000;
 
@@ -41,9 +40,8 @@ final class Pgbench implements AutoCloseable {
     private final Database database;
     private final int accounts;
     private final long seed;
-    private final AtomicBoolean stop = new AtomicBoolean();
-    private final ExecutorService clients = Executors.newFixedThreadPool(CLIENTS);
-    private final List<Future<?>> running = new ArrayList<>();
+    private final List<Client> clients = new ArrayList<>();
+    private @Nullable Process program;
 
     /** @param accounts of a branch; pgbench itself makes a hundred thousand */
     Pgbench(Database database, int accounts, long seed) {
@@ -71,26 +69,27 @@ final class Pgbench implements AutoCloseable {
         database.run(KEY_OF_HISTORY);
     }
 
-    /** Begins to write, for at most so long. */
-    void start(long seconds) throws IOException {
+    /** Begins to write. */
+    void start() throws IOException, SQLException {
         if (PROGRAM.isEmpty()) {
             for (int i = 0; i < CLIENTS; i++) {
-                Random random = new Random(seed + i);
-                Callable<Void> client = () -> client(random);
-                running.add(clients.submit(client));
+                clients.add(new Client(new Random(seed + i)));
             }
         } else {
-            Process process = pgbench(
+            program = pgbench(
                     "-n",
                     "-c",
                     Integer.toString(CLIENTS),
                     "-R",
                     Integer.toString(TRANSACTIONS_PER_SECOND),
                     "-T",
-                    Long.toString(seconds));
-            Callable<Void> end = () -> awaitProgram(process);
-            running.add(clients.submit(end));
+                    Long.toString(MOST_SECONDS));
         }
+    }
+
+    /** How many transactions have been committed. */
+    long transactions() throws SQLException {
+        return Long.parseLong(database.ask("SELECT count(*) FROM pgbench_history"));
     }
 
     private Process pgbench(String... options) throws IOException {
@@ -103,40 +102,44 @@ final class Pgbench implements AutoCloseable {
                 .start();
     }
 
-    /** @throws IOException if it does not end as it should */
-    private static Void awaitProgram(Process process) throws IOException, InterruptedException {
-        try {
-            int code = process.waitFor();
-            if (code != 0) {
-                throw new IOException("pgbench ended with exit code " + code + ", see target/pgbench.log");
-            }
-        } finally {
-            process.destroyForcibly();
-        }
-        return null;
-    }
+    /** A session that makes one transaction after the other. */
+    private final class Client implements AutoCloseable {
+        private final Connection session;
+        private final List<PreparedStatement> script = new ArrayList<>();
+        private final Random random;
+        private final Repetition transactions;
 
-    private Void client(Random random) throws SQLException, InterruptedException {
-        try (Connection session = database.connect()) {
+        Client(Random random) throws SQLException {
+            this.random = random;
+            session = database.connect();
             session.setAutoCommit(false);
-            List<PreparedStatement> script = new ArrayList<>();
             for (String sql : SCRIPT) {
                 script.add(session.prepareStatement(sql));
             }
-            while (!stop.get()) {
-                int account = 1 + random.nextInt(accounts);
-                int teller = 1 + random.nextInt(TELLERS);
-                int delta = random.nextInt(2 * DELTA + 1) - DELTA;
-                execute(script.get(0), delta, account);
-                execute(script.get(1), account);
-                execute(script.get(2), delta, teller);
-                execute(script.get(3), delta, 1);
-                execute(script.get(4), teller, 1, account, delta);
-                session.commit();
-                Thread.sleep(random.nextInt(2 * 1000 * CLIENTS / TRANSACTIONS_PER_SECOND));
-            }
+            transactions = Repetition.every(1000 * CLIENTS / TRANSACTIONS_PER_SECOND, this::transaction);
         }
-        return null;
+
+        private void transaction() throws SQLException {
+            int account = 1 + random.nextInt(accounts);
+            int teller = 1 + random.nextInt(TELLERS);
+            int delta = random.nextInt(2 * DELTA + 1) - DELTA;
+            execute(script.get(0), delta, account);
+            execute(script.get(1), account);
+            execute(script.get(2), delta, teller);
+            execute(script.get(3), delta, 1);
+            execute(script.get(4), teller, 1, account, delta);
+            session.commit();
+        }
+
+        void end() throws Exception {
+            transactions.end();
+        }
+
+        @Override
+        public void close() throws SQLException {
+            transactions.close();
+            session.close();
+        }
     }
 
     private static void execute(PreparedStatement statement, int... parameters) throws SQLException {
@@ -147,16 +150,33 @@ final class Pgbench implements AutoCloseable {
     }
 
     /** Lets it come to its end; fails if a client has failed. */
-    void finish() throws InterruptedException, ExecutionException {
-        stop.set(true);
-        for (Future<?> client : running) {
-            client.get();
+    void finish() throws Exception {
+        for (Client client : clients) {
+            client.end();
+        }
+        Process running = program;
+        if (running != null) {
+            assertThat(running.isAlive())
+                    .as("pgbench runs, see target/pgbench.log")
+                    .isTrue();
+            running.destroy();
+            Waiting.until("pgbench ends", () -> !running.isAlive());
+            // Its last transactions may be under way on the server.
+            Waiting.until(
+                    "its sessions end",
+                    () -> database.ask("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'pgbench'")
+                            .equals("0"));
         }
     }
 
     @Override
-    public void close() {
-        stop.set(true);
-        clients.shutdownNow();
+    public void close() throws SQLException {
+        Process running = program;
+        if (running != null) {
+            running.destroyForcibly();
+        }
+        for (Client client : clients) {
+            client.close();
+        }
     }
 }

@@ -171,9 +171,17 @@ final class Copier {
                 copied.add(copy);
             }
         }
+        boolean first = !job.isFirstCommitDone() && !touched.isEmpty();
+        if (first) {
+            // A transaction in these rows is in the copies of the other tables too, also if another run makes them.
+            tables.stream()
+                    .filter(copy -> copy.isToKeepSnapshot() && !touched.contains(copy))
+                    .map(TableCopy::progress)
+                    .forEach(entries::add);
+        }
         sink.commit(entries.toArray(CheckpointEntry[]::new));
         finished.addAll(copied);
-        if (!touched.isEmpty()) {
+        if (first) {
             job.committed();
         }
         copied.stream()

@@ -4,9 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Statement;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
@@ -20,11 +18,14 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.bottledwater.kafka.CheckpointTopic;
 import org.bottledwater.kafka.Topics;
+import org.bottledwater.pipeline.TopicReader.Message;
 import org.bottledwater.postgres.PostgresAddress;
+import org.bottledwater.sandbox.Proxy;
 import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Copies by several workers, cut short in every way: no row twice, none missing, and nothing read again. */
 final class SnapshotTest {
@@ -72,12 +73,17 @@ final class SnapshotTest {
                 + "' AND xact_start IS NOT NULL AND query LIKE 'COPY (%'");
     }
 
-    /** Whoever waits for the first rows has them when the first chunks, small ones, are read: also if that begins late. */
-    @Test
-    void shouldCommitTheFirstRowsByThemselves() throws Exception {
+    /**
+     * Whoever waits for the first rows has them when the first chunks, small ones, are read.
+     *
+     * @param late whether the workers begin only when a round of the copy is over
+     */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldCommitTheFirstRowsByThemselves(boolean late) throws Exception {
         int blocks = 6000;
         try (TestBed bed = TestBed.on("18");
-                Connection holder = bed.connect();
+                Proxy network = Proxy.open();
                 TopicReader topic = TopicReader.json(bed.topic("big"))) {
             bed.sql(
                     "CREATE TABLE big (id int PRIMARY KEY, item text) WITH (fillfactor = 10)",
@@ -85,22 +91,23 @@ final class SnapshotTest {
                     "ANALYZE big");
             assertThat(bed.query("SELECT relpages FROM pg_class WHERE relname = 'big'"))
                     .containsExactly(Integer.toString(blocks));
-            holder.setAutoCommit(false);
-            try (Statement statement = holder.createStatement()) {
-                statement.execute("LOCK TABLE big IN ACCESS EXCLUSIVE MODE");
-            }
-            try (Running running = Running.of(bed.settings())) {
-                Waiting.until(
-                        "a worker has waited for longer than a round of the copy takes",
-                        () -> !bed.query("SELECT pid FROM pg_stat_activity WHERE datname = '" + bed.name
-                                        + "' AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > '1 s'")
-                                .isEmpty());
-                holder.rollback();
+            network.forwardTo(bed.postgres.port());
+            try (Running running = Running.of(FaultTest.throughNetwork(bed, network))) {
+                if (late) {
+                    Waiting.until(
+                            "the slot is there",
+                            () -> !bed.query("SELECT slot_name FROM pg_replication_slots " + "WHERE database = '"
+                                            + bed.name + "'")
+                                    .isEmpty());
+                    network.delay(100);
+                    Waiting.until("the copy has begun", () -> !readers(bed).isEmpty() || topic.end() > 0);
+                    network.heal();
+                }
                 topic.await(blocks);
                 assertThat(running.failureSoFar()).isEmpty();
             }
             // A commit takes an offset of its own.
-            List<TopicReader.Message> messages = topic.messages();
+            List<Message> messages = topic.messages();
             assertThat(IntStream.range(0, blocks)
                             .filter(i -> messages.get(i).offset() > i)
                             .findFirst()
@@ -136,6 +143,40 @@ final class SnapshotTest {
             for (String table : tables) {
                 assertThat(copied(bed, table)).as(table).isEqualTo(first);
             }
+        }
+    }
+
+    /** Also if the one that began a copy has not come to one of the tables, and another one goes on. */
+    @Test
+    void shouldShowOneStateOfAllTablesWhenItGoesOn() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                Proxy network = Proxy.open();
+                TopicReader big = TopicReader.json(bed.topic("big"));
+                TopicReader small = TopicReader.json(bed.topic("small"))) {
+            bed.sql(BIG);
+            bed.sql("CREATE TABLE small (id int PRIMARY KEY, n int)", "INSERT INTO small VALUES (1, 0)", "ANALYZE");
+            network.forwardTo(bed.postgres.port());
+            network.throttle(4_000_000);
+            Running first = Running.of(new SettingsBuilder(FaultTest.throughNetwork(bed, network))
+                    .snapshotWorkers(1)
+                    .build());
+            Waiting.until("some of the large table is in Kafka", () -> big.end() > 0 || first.streamingHasBegun());
+            first.close();
+            assertThat(first.streamingHasBegun()).as("stopped within the copy").isFalse();
+            assertThat(small.end()).as("messages of the small table").isZero();
+            bed.sql("BEGIN; UPDATE big SET item = 'changed' WHERE id = 1; UPDATE small SET n = 1; COMMIT");
+            try (Running second = Running.of(bed.settings()).awaitStreaming()) {
+                bed.sql("INSERT INTO small VALUES (2, 2)");
+                small.awaitRows(() -> bed.query("SELECT row_to_json(t) FROM small t"), "id");
+                assertThat(second.failureSoFar()).isEmpty();
+            }
+            assertThat(big.messages().stream()
+                            .filter(message -> message.operation().equals("update")))
+                    .as("the update of a row that had been copied")
+                    .hasSize(1);
+            assertThat(small.messages().stream().map(Message::operation))
+                    .as("what the same transaction did to a row that had not been")
+                    .contains("update");
         }
     }
 

@@ -41,8 +41,10 @@ final class UndoneCommitTest {
                     .isEqualTo(moved.lsn());
             assertThat(faults).hasValue(fault == Fault.BEFORE ? 0 : 1);
             bed.sql("INSERT INTO t VALUES (2)");
-            stream(settings);
-            rows.awaitRows(() -> bed.query("SELECT row_to_json(t) FROM t"), "id");
+            try (Running running = Running.of(settings)) {
+                rows.awaitRows(() -> bed.query("SELECT row_to_json(t) FROM t"), "id");
+                assertThat(running.failureSoFar()).isEmpty();
+            }
             assertThat(rows.messages()).hasSize(2);
         }
     }
