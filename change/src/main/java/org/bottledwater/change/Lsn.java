@@ -1,7 +1,8 @@
 package org.bottledwater.change;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.util.HexFormat;
-import java.util.Locale;
 
 /**
  * A log sequence number: a byte position in PostgreSQL's write-ahead log (manual, "pg_lsn Type").
@@ -13,13 +14,29 @@ public final class Lsn {
     /** PostgreSQL's InvalidXLogRecPtr, {@code 0/0}: no position. */
     public static final long INVALID = 0;
 
+    private static final int LONGEST = "FFFFFFFF/FFFFFFFF".length();
+    private static final byte[] DIGITS = "0123456789ABCDEF".getBytes(ISO_8859_1);
+
     private Lsn() {}
 
     /** Prints {@code lsn} as PostgreSQL does: {@code 0/16B3748}. */
     public static String toString(long lsn) {
-        return Long.toHexString(lsn >>> 32).toUpperCase(Locale.ROOT)
-                + "/"
-                + Long.toHexString(lsn & 0xFFFFFFFFL).toUpperCase(Locale.ROOT);
+        byte[] text = new byte[LONGEST];
+        int start = printBefore(LONGEST, (int) lsn, text) - 1;
+        text[start] = '/';
+        start = printBefore(start, (int) (lsn >>> 32), text);
+        return new String(text, start, LONGEST - start, ISO_8859_1);
+    }
+
+    /** Each transaction's position is printed, so that it is not left to a formatter. Returns where the digits begin. */
+    private static int printBefore(int end, int half, byte[] text) {
+        int left = half;
+        int start = end;
+        do {
+            text[--start] = DIGITS[left & 0xF];
+            left >>>= 4;
+        } while (left != 0);
+        return start;
     }
 
     /** @throws IllegalArgumentException when {@code text} is not of the form {@code 0/16B3748} */

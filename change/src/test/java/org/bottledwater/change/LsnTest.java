@@ -9,7 +9,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class LsnTest {
     @ParameterizedTest
-    @ValueSource(strings = {"0/0", "0/16B3748", "16/B374D848", "FFFFFFFF/FFFFFFFF"})
+    @ValueSource(strings = {"0/0", "0/16B3748", "16/B374D848", "1/0", "FFFFFFFF/FFFFFFFF", "80000000/80000000"})
     void shouldPrintWhatItParsed(String text) {
         assertThat(Lsn.toString(Lsn.parse(text))).isEqualTo(text);
     }

@@ -2,8 +2,6 @@ package org.bottledwater.pipeline;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -15,6 +13,7 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.bottledwater.change.ChangeHandler;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.change.TableName;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The headers of the messages of one transaction: {@code pg.op}, {@code pg.lsn}, {@code pg.xid} and {@code pg.time}. They
@@ -42,10 +41,14 @@ public final class TransactionHeaders {
     private static final Header DETACH = text(OPERATION, "detach");
     private static final Header SNAPSHOT = text(OPERATION, "snapshot");
 
-    private List<Header> shared = List.of();
-    private List<Header> insert = List.of(INSERT);
-    private List<Header> update = List.of(UPDATE);
-    private List<Header> delete = List.of(DELETE);
+    private final TimeText times = new TimeText();
+    private Header[] shared = {};
+
+    /** Most transactions need one of them. */
+    private @Nullable List<Header> insert;
+
+    private @Nullable List<Header> update;
+    private @Nullable List<Header> delete;
 
     /** The headers of the rows of a copy whose snapshot was taken at {@code lsn}. */
     static List<Header> snapshot(long lsn) {
@@ -76,23 +79,40 @@ public final class TransactionHeaders {
     void begin(int xid, long commitLsn, long commitTime) {
         Header transaction = text(XID, Integer.toUnsignedString(xid));
         shared = commitLsn == ChangeHandler.UNKNOWN
-                ? List.of(transaction)
-                : List.of(text(LSN, Lsn.toString(commitLsn)), transaction, text(TIME, time(commitTime)));
-        insert = with(INSERT);
-        update = with(UPDATE);
-        delete = with(DELETE);
+                ? new Header[] {transaction}
+                : new Header[] {
+                    text(LSN, Lsn.toString(commitLsn)), transaction, new RecordHeader(TIME, times.of(commitTime))
+                };
+        insert = null;
+        update = null;
+        delete = null;
     }
 
     List<Header> insert() {
-        return insert;
+        List<Header> all = insert;
+        if (all == null) {
+            all = with(INSERT);
+            insert = all;
+        }
+        return all;
     }
 
     List<Header> update() {
-        return update;
+        List<Header> all = update;
+        if (all == null) {
+            all = with(UPDATE);
+            update = all;
+        }
+        return all;
     }
 
     List<Header> delete() {
-        return delete;
+        List<Header> all = delete;
+        if (all == null) {
+            all = with(DELETE);
+            delete = all;
+        }
+        return all;
     }
 
     List<Header> message() {
@@ -111,9 +131,9 @@ public final class TransactionHeaders {
     /** Those of an update with columns whose values the log did not carry. */
     List<Header> update(Completed completed) {
         if (completed.isExact()) {
-            return update;
+            return update();
         }
-        List<Header> headers = new ArrayList<>(update);
+        List<Header> headers = new ArrayList<>(update());
         if (!completed.readLater().isEmpty()) {
             headers.add(text(READ_LATER, String.join(",", completed.readLater())));
         }
@@ -124,16 +144,10 @@ public final class TransactionHeaders {
     }
 
     private List<Header> with(Header operation) {
-        Header[] all = new Header[shared.size() + 1];
+        Header[] all = new Header[shared.length + 1];
         all[0] = operation;
-        for (int i = 0; i < shared.size(); i++) {
-            all[i + 1] = shared.get(i);
-        }
+        System.arraycopy(shared, 0, all, 1, shared.length);
         return List.of(all);
-    }
-
-    private static String time(long micros) {
-        return Instant.EPOCH.plus(micros, ChronoUnit.MICROS).toString();
     }
 
     private static Header text(String name, String value) {
