@@ -36,7 +36,8 @@ final class AtLeastOnceSink implements Sink {
 
     static AtLeastOnceSink open(KafkaSettings settings, String slot, CheckpointTopic checkpoints, SinkOptions options) {
         Map<String, Object> config = ClientConfig.producer(settings, "bottledwater-" + slot, LINGER_MILLIS);
-        Outbox outbox = new Outbox(new Outbox.Opening(settings.bootstrapServers(), config, options), Faults::of);
+        Outbox outbox =
+                new Outbox(new Outbox.Opening(settings.bootstrapServers(), List.of(config), options), Faults::of);
         return new AtLeastOnceSink(settings, outbox, checkpoints, options);
     }
 

@@ -1,6 +1,7 @@
 package org.bottledwater.kafka;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -23,6 +24,15 @@ import org.jspecify.annotations.Nullable;
 /**
  * One Kafka transaction after the other. Each holds whole PostgreSQL transactions and, last, the checkpoint that says
  * where they end.
+ *
+ * <p>Two producers take turns where commits follow each other soon. Kafka answers a commit before it has written the
+ * transaction's markers, and until then puts off the next transaction of the same producer, by 20 ms or more
+ * ({@code add.partitions.to.txn.retry.backoff.ms}); those of the other one it takes. Their messages keep their order, as one
+ * begins to send when the other's commit is answered.
+ *
+ * <p>Opening a sink fences both, one after the other. Its first transaction is always the first producer's, and only after
+ * a commit is it the second one's turn: so of two sinks that are opened at the same time the one that has lost the first
+ * producer commits nothing, though it may have won the second.
  */
 final class ExactlyOnceSink implements Sink {
     /** Of a broker that does not tell: Kafka's default of {@code transaction.max.timeout.ms}. */
@@ -32,7 +42,12 @@ final class ExactlyOnceSink implements Sink {
     private static final Set<Class<? extends Exception>> ENDED = Set.of(
             InvalidTxnStateException.class, TransactionAbortableException.class, InvalidPidMappingException.class);
 
-    /** How many times as long as the last commit took a transaction stays open, under a stream that never pauses. */
+    private static final int COMMITS_OF_LATE = 4;
+
+    /** A commit counts for at most so many times what they take. */
+    private static final int MOST_SLOWER = 4;
+
+    /** How many times as long as a commit takes a transaction stays open, under a stream that never pauses. */
     private static final int COMMITS_PART = 8;
 
     /** And where the stream is read as fast as it comes: somebody waits for what has arrived, and there is time for commits. */
@@ -43,7 +58,7 @@ final class ExactlyOnceSink implements Sink {
 
     private static final int LEAST_PART_KEEPING_UP = 50;
 
-    private final String transactionalId;
+    private final List<String> ids;
     private final CheckpointTopic checkpoints;
     private final SinkOptions options;
     private final Outbox outbox;
@@ -56,9 +71,10 @@ final class ExactlyOnceSink implements Sink {
     private final TransactionAge age;
     private boolean inTransaction;
     private boolean keepsUp;
+    private boolean hasTurned;
     private long committedAt = System.nanoTime();
 
-    /** How long the last commit took; one that had to wait for a broker does not count for more than the interval. */
+    /** How long commits take of late. */
     private long commitNanos;
 
     /** While a transaction is undone, its messages fail one by one, as they should. */
@@ -66,23 +82,35 @@ final class ExactlyOnceSink implements Sink {
 
     static ExactlyOnceSink open(KafkaSettings settings, String slot, CheckpointTopic checkpoints, SinkOptions options) {
         String transactionalId = "bottledwater-" + slot;
-        Map<String, Object> config = ClientConfig.producer(settings, transactionalId);
-        config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, transactionalId);
+        List<String> ids = List.of(transactionalId, transactionalId + "-2");
         String timeoutMillis = transactionTimeoutMillis(settings, checkpoints.topics());
-        config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, timeoutMillis);
+        List<Map<String, Object>> configs = new ArrayList<>();
+        for (String id : ids) {
+            Map<String, Object> config = ClientConfig.producer(settings, id);
+            config.put(ProducerConfig.TRANSACTIONAL_ID_CONFIG, id);
+            config.put(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG, timeoutMillis);
+            configs.add(config);
+        }
         ExactlyOnceSink sink = new ExactlyOnceSink(
                 settings,
-                transactionalId,
-                new Outbox.Opening(settings.bootstrapServers(), config, options),
+                ids,
+                new Outbox.Opening(settings.bootstrapServers(), configs, options),
                 Duration.ofMillis(Long.parseLong(timeoutMillis)),
                 checkpoints);
         try {
-            sink.outbox.waiting(
-                    "cannot open transactions: transactional.id=" + transactionalId,
-                    sink.outbox.producer()::initTransactions);
+            for (int i = ids.size() - 1; i >= 0; i--) {
+                sink.outbox.turnTo(i);
+                sink.outbox.waiting(
+                        "cannot open transactions: transactional.id=" + ids.get(i),
+                        sink.outbox.producer()::initTransactions);
+            }
             return sink;
         } catch (ConfigurationException | ConnectionException e) {
-            sink.close();
+            try {
+                sink.close();
+            } catch (ConfigurationException | ConnectionException closing) {
+                e.addSuppressed(closing);
+            }
             throw e;
         }
     }
@@ -97,11 +125,11 @@ final class ExactlyOnceSink implements Sink {
 
     private ExactlyOnceSink(
             KafkaSettings settings,
-            String transactionalId,
+            List<String> ids,
             Outbox.Opening opening,
             Duration transactionTimeout,
             CheckpointTopic checkpoints) {
-        this.transactionalId = transactionalId;
+        this.ids = ids;
         this.checkpoints = checkpoints;
         this.options = opening.options();
         this.transactionTimeout = transactionTimeout;
@@ -224,7 +252,7 @@ final class ExactlyOnceSink implements Sink {
     }
 
     /**
-     * A stream that comes in drops is drained after each of them. Committing takes at most half of the time then: nothing
+     * A stream that comes in drops is drained after each of them. Committing takes about half of the time then: nothing
      * is read meanwhile, and each commit is work for the broker.
      */
     private boolean isRested(long now) {
@@ -270,9 +298,29 @@ final class ExactlyOnceSink implements Sink {
         long begun = System.nanoTime();
         outbox.waiting("cannot commit", outbox.producer()::commitTransaction);
         committedAt = System.nanoTime();
-        commitNanos = Math.min(committedAt - begun, options.commitInterval().toNanos());
+        commitTook(committedAt - begun);
         inTransaction = false;
         position.committed(all);
+        turn();
+    }
+
+    /**
+     * Where commits do not follow each other soon there is no need, and each producer keeps the memory that it once took. But
+     * the first time comes early, as that is when another instance is noticed that was opened at the same time.
+     */
+    private void turn() {
+        if (keepsUp || !hasTurned) {
+            hasTurned = true;
+            outbox.turnTo((outbox.turn() + 1) % ids.size());
+        }
+    }
+
+    /** A mean of the last few, in which one that had to wait for a broker is no more than a slow one. */
+    private void commitTook(long nanos) {
+        long bounded = Math.min(nanos, options.commitInterval().toNanos());
+        commitNanos = commitNanos == 0
+                ? bounded
+                : commitNanos + (Math.min(bounded, MOST_SLOWER * commitNanos) - commitNanos) / COMMITS_OF_LATE;
     }
 
     @Override
@@ -330,7 +378,7 @@ final class ExactlyOnceSink implements Sink {
         }
         return fenced
                 ? new ConfigurationException(
-                        "another instance took over: transactional.id=" + transactionalId
+                        "another instance took over: transactional.id=" + ids.get(outbox.turn())
                                 + "; only one may run for a slot: stop the other one, or give each its own --slot",
                         failure)
                 : Faults.of(doing, failure);

@@ -18,17 +18,23 @@ import org.apache.kafka.common.header.Header;
 import org.bottledwater.change.ConnectionException;
 import org.jspecify.annotations.Nullable;
 
-/** The producer and what both kinds of sink do with it: measure, bound what is in flight, wait, and give up. */
+/**
+ * The producer, or several of which one is in use, and what both kinds of sink do with it: measure, bound what is in flight,
+ * wait, and give up.
+ */
 final class Outbox implements AutoCloseable {
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(3);
     private static final Duration AS_LONG_AS_IT_TAKES = Duration.ofDays(10_000);
 
-    private final Producer<byte[], byte[]> producer;
+    private final List<Producer<byte[], byte[]>> producers = new ArrayList<>();
     private final MessageSize size;
     private final InFlight inFlight = new InFlight();
     private final Patience patience;
     private final long maxBytesInFlight;
     private final boolean bounded;
+
+    /** Which one is in use; inlets send by it from threads of their own. */
+    private volatile int turn;
 
     /** Says what a failure means, given what was tried. */
     private final BiFunction<String, Throwable, RuntimeException> faults;
@@ -36,11 +42,15 @@ final class Outbox implements AutoCloseable {
     Outbox(Opening opening, BiFunction<String, Throwable, RuntimeException> faults) {
         this.faults = faults;
         this.maxBytesInFlight = opening.options().maxBytesInFlight();
-        this.bounded = ClientConfig.isBounded(opening.config());
+        Map<String, Object> first = opening.configs().get(0);
+        this.bounded = ClientConfig.isBounded(first);
         try {
-            this.size = new MessageSize(new ProducerConfig(opening.config()));
-            this.producer = new KafkaProducer<>(opening.config());
+            this.size = new MessageSize(new ProducerConfig(first));
+            for (Map<String, Object> config : opening.configs()) {
+                producers.add(new KafkaProducer<>(config));
+            }
         } catch (KafkaException e) {
+            closeProducers(Duration.ZERO).ifPresent(e::addSuppressed);
             throw Faults.of("cannot use Kafka at " + opening.server(), e);
         }
         this.patience = new Patience(opening.server(), opening.options().giveUpAfter());
@@ -65,7 +75,8 @@ final class Outbox implements AutoCloseable {
         List<ProducerRecord<byte[], byte[]>> marks = new ArrayList<>();
         waiting(
                 "cannot look up topic " + topic.name(),
-                () -> producer.partitionsFor(topic.name())
+                () -> producer()
+                        .partitionsFor(topic.name())
                         .forEach(partition -> marks.add(new ProducerRecord<>(
                                 topic.name(), partition.partition(), timestamp, null, null, headers))));
         return marks;
@@ -93,7 +104,7 @@ final class Outbox implements AutoCloseable {
             inFlight.awaitBelow(maxBytesInFlight, AS_LONG_AS_IT_TAKES);
             inFlight.add(InFlight.cost(record.key(), record.value()));
             // The callback tells how it ended.
-            Future<?> unused = producer.send(record, callback);
+            Future<?> unused = producer().send(record, callback);
         } catch (InterruptedException | KafkaException | IllegalStateException e) {
             throw fault("cannot send to topic " + record.topic(), e);
         }
@@ -159,7 +170,17 @@ final class Outbox implements AutoCloseable {
     }
 
     Producer<byte[], byte[]> producer() {
-        return producer;
+        return producers.get(turn);
+    }
+
+    /** Which producer is in use, from 0. */
+    int turn() {
+        return turn;
+    }
+
+    /** From now on that producer is in use. Nothing may be in flight, or order is lost. */
+    void turnTo(int producer) {
+        turn = producer;
     }
 
     /** The longest that a call had to wait for Kafka since {@link #forgetWaits}, to within some tenths of a second. */
@@ -180,9 +201,9 @@ final class Outbox implements AutoCloseable {
     public void close() {
         boolean interrupted = Thread.interrupted();
         try {
-            producer.close(CLOSE_PATIENCE);
-        } catch (KafkaException e) {
-            throw Faults.of("cannot close the producer", e);
+            closeProducers(CLOSE_PATIENCE).ifPresent(e -> {
+                throw Faults.of("cannot close the producer", e);
+            });
         } finally {
             patience.close();
             if (interrupted) {
@@ -191,8 +212,24 @@ final class Outbox implements AutoCloseable {
         }
     }
 
-    /** What it takes to open one; the config is the producer's. */
-    record Opening(String server, Map<String, Object> config, SinkOptions options) {}
+    /** Closes all, whatever happens; returns what failed. */
+    private Optional<KafkaException> closeProducers(Duration limit) {
+        KafkaException failure = null;
+        for (Producer<byte[], byte[]> each : producers) {
+            try {
+                each.close(limit);
+            } catch (KafkaException e) {
+                if (failure != null) {
+                    e.addSuppressed(failure);
+                }
+                failure = e;
+            }
+        }
+        return Optional.ofNullable(failure);
+    }
+
+    /** What it takes to open one; the configs are the producers', of which there is at least one. */
+    record Opening(String server, List<Map<String, Object>> configs, SinkOptions options) {}
 
     /** What is tried. */
     interface Step {

@@ -10,6 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import org.apache.kafka.clients.admin.TransactionState;
@@ -109,6 +111,38 @@ class ExactlyOnceSinkTest {
             }
             assertThat(Duration.ofNanos(System.nanoTime() - begun)).isBetween(interval.dividedBy(10), interval);
         }
+    }
+
+    @Test
+    void shouldNotRestForLongAfterOneCommitThatHadToWait() {
+        Duration outage = Duration.ofSeconds(3);
+        try (Sink sink = sink(NEVER_BY_TIME)) {
+            sink.resume(checkpoint(100));
+            for (int i = 1; i <= 20; i++) {
+                commitDrained(sink, 100 + i);
+            }
+            TestBroker.freeze();
+            CompletableFuture<Void> thawed = CompletableFuture.runAsync(
+                    TestBroker::thaw, CompletableFuture.delayedExecutor(outage.toMillis(), TimeUnit.MILLISECONDS));
+            Duration waited = commitDrained(sink, 200);
+            thawed.join();
+            assertThat(waited).isGreaterThan(outage.dividedBy(2));
+            assertThat(commitDrained(sink, 201)).isLessThan(outage.dividedBy(2));
+        } finally {
+            TestBroker.thaw();
+        }
+    }
+
+    /** One row, and what a stream does that has nothing more. Returns how long that took. */
+    private Duration commitDrained(Sink sink, long lsn) {
+        long begun = System.nanoTime();
+        send(sink, topic, "a", "1");
+        sink.boundary(lsn);
+        while (sink.safe() < lsn) {
+            sink.advance(true);
+            Thread.onSpinWait();
+        }
+        return Duration.ofNanos(System.nanoTime() - begun);
     }
 
     @Test

@@ -73,6 +73,7 @@ final class Streamer {
             if (!router.inTransaction() && isOver(secondAt, Duration.ofSeconds(1))) {
                 secondAt = System.nanoTime();
                 if (everySecond.getAsBoolean()) {
+                    sink.keepingUp(false);
                     sink.commit();
                     confirm(Duration.ZERO);
                     return true;

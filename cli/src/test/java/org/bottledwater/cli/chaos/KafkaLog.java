@@ -4,7 +4,9 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -49,44 +51,77 @@ final class KafkaLog {
     }
 
     private static Rest partition(Path folder, Consumer<Entry> entries) throws IOException {
-        Map<Long, List<Entry>> open = new HashMap<>();
-        long committed = 0;
-        long aborted = 0;
+        Partition partition = new Partition(entries);
         try (Stream<Path> files = Files.list(folder)) {
             for (Path file :
                     files.filter(f -> f.toString().endsWith(".log")).sorted().toList()) {
                 try (FileRecords records = FileRecords.open(new File(file.toString()), false)) {
-                    for (RecordBatch batch : records.batches()) {
-                        if (batch.isControlBatch()) {
-                            List<Entry> ended = open.remove(batch.producerId());
-                            if (ended == null) {
-                                continue;
-                            }
-                            if (isCommit(batch)) {
-                                ended.forEach(entries);
-                                committed += ended.size();
-                            } else {
-                                aborted += ended.size();
-                            }
-                            continue;
-                        }
-                        Producer transaction = new Producer(batch.producerId(), batch.producerEpoch());
-                        for (Record message : batch) {
-                            Entry entry = new Entry(message, transaction);
-                            if (batch.isTransactional()) {
-                                open.computeIfAbsent(batch.producerId(), id -> new ArrayList<>())
-                                        .add(entry);
-                            } else {
-                                entries.accept(entry);
-                                committed++;
-                            }
-                        }
-                    }
+                    records.batches().forEach(partition::take);
                 }
             }
         }
-        long left = open.values().stream().mapToLong(List::size).sum();
-        return new Rest(folder.getFileName().toString(), committed, aborted, left);
+        return partition.rest(folder.getFileName().toString());
+    }
+
+    private enum Outcome {
+        OPEN,
+        COMMITTED,
+        ABORTED
+    }
+
+    /** A transaction in a partition. */
+    private static final class Part {
+        Outcome outcome = Outcome.OPEN;
+    }
+
+    private record Waiting(Entry entry, Part part) {}
+
+    /** As for a reader of committed messages, what stands behind an open transaction waits for its end. */
+    private static final class Partition {
+        private final Consumer<Entry> entries;
+        private final Map<Long, Part> open = new HashMap<>();
+        private final Deque<Waiting> waiting = new ArrayDeque<>();
+        private long committed;
+        private long aborted;
+
+        Partition(Consumer<Entry> entries) {
+            this.entries = entries;
+        }
+
+        void take(RecordBatch batch) {
+            if (batch.isControlBatch()) {
+                Part ended = open.remove(batch.producerId());
+                if (ended != null) {
+                    ended.outcome = isCommit(batch) ? Outcome.COMMITTED : Outcome.ABORTED;
+                }
+            } else {
+                Producer transaction = new Producer(batch.producerId(), batch.producerEpoch());
+                Part part =
+                        batch.isTransactional() ? open.computeIfAbsent(batch.producerId(), id -> new Part()) : alone();
+                for (Record message : batch) {
+                    waiting.add(new Waiting(new Entry(message, transaction), part));
+                }
+            }
+            while (!waiting.isEmpty() && waiting.peek().part().outcome != Outcome.OPEN) {
+                Waiting over = waiting.remove();
+                if (over.part().outcome == Outcome.COMMITTED) {
+                    entries.accept(over.entry());
+                    committed++;
+                } else {
+                    aborted++;
+                }
+            }
+        }
+
+        private static Part alone() {
+            Part part = new Part();
+            part.outcome = Outcome.COMMITTED;
+            return part;
+        }
+
+        Rest rest(String name) {
+            return new Rest(name, committed, aborted, waiting.size());
+        }
     }
 
     private static boolean isCommit(RecordBatch batch) {
