@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import java.math.BigDecimal;
 import java.net.URI;
 import java.time.Duration;
@@ -64,6 +65,15 @@ final class TopicReader implements AutoCloseable {
     /** @param more settings of the consumer */
     static TopicReader json(String broker, String topic, Map<String, String> more) {
         return new TopicReader(broker, topic, more, TopicReader::parse);
+    }
+
+    /** Keys and values as they are. */
+    static TopicReader text(String topic) {
+        return new TopicReader(
+                TestBed.kafka().bootstrapServers(),
+                topic,
+                Map.of(),
+                bytes -> TextNode.valueOf(new String(bytes, UTF_8)));
     }
 
     static TopicReader avro(String topic) {
