@@ -31,7 +31,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Workers are killed while pgbench writes, one after the other: the tables are in Kafka, and nothing is there twice or in
- * part. The first kill comes within the copy. The short form is for every build; {@code -Dconnect.kills=15} is five minutes.
+ * part. The first kill comes as soon as rows of the copy are there. The short form is for every build;
+ * {@code -Dconnect.kills=15} is some seven minutes.
  */
 class KillTest {
     private static final int KILLS = Integer.getInteger("connect.kills", 2);
