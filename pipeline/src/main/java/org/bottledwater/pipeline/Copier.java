@@ -3,7 +3,6 @@ package org.bottledwater.pipeline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -154,11 +153,7 @@ final class Copier {
     private void commit() {
         List<CheckpointEntry> entries = new ArrayList<>();
         List<TableCopy> copied = new ArrayList<>();
-        Set<TableCopy> touched = new LinkedHashSet<>(job.touched());
-        if (job.gate().isWanted()) {
-            // Rows of theirs are in Kafka: what the stream is to leave out has to be known with them.
-            tables.stream().filter(TableCopy::isInWork).forEach(touched::add);
-        }
+        List<TableCopy> touched = job.touched();
         for (TableCopy copy : touched) {
             if (copy.isDropped() || finished.contains(copy)) {
                 continue;
@@ -171,17 +166,9 @@ final class Copier {
                 copied.add(copy);
             }
         }
-        boolean first = !job.isFirstCommitDone() && !touched.isEmpty();
-        if (first) {
-            // A transaction in these rows is in the copies of the other tables too, also if another run makes them.
-            tables.stream()
-                    .filter(copy -> copy.isToKeepSnapshot() && !touched.contains(copy))
-                    .map(TableCopy::progress)
-                    .forEach(entries::add);
-        }
         sink.commit(entries.toArray(CheckpointEntry[]::new));
         finished.addAll(copied);
-        if (first) {
+        if (!touched.isEmpty()) {
             job.committed();
         }
         copied.stream()

@@ -80,10 +80,9 @@ final class Copying {
         List<TableCopy> copies = tables.stream()
                 .map(table -> begin(table, Optional.ofNullable(progress.get(table.name())), shown, Share.ALL))
                 .toList();
-        if (settings.delivery() == Delivery.AT_LEAST_ONCE) {
-            // Rows are seen at once, so what the stream is to leave out has to be known before the first of them.
-            sink.commit(copies.stream().map(TableCopy::progress).toArray(CheckpointEntry[]::new));
-        }
+        // Before the first row: a later run shows all of them as this snapshot does, and the stream leaves out what
+        // that is.
+        sink.commit(copies.stream().map(TableCopy::progress).toArray(CheckpointEntry[]::new));
         return finish(carry(shown, copies, topics, () -> {}), copies);
     }
 

@@ -55,8 +55,4 @@ final class Gate {
     void want() {
         wanted = true;
     }
-
-    boolean isWanted() {
-        return wanted;
-    }
 }

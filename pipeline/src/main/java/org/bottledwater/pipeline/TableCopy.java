@@ -70,18 +70,6 @@ final class TableCopy {
         return !share.isAll();
     }
 
-    /**
-     * Whether the checkpoint is to say which snapshot shows it, though nothing of it has been read: a later run then reads
-     * it as this snapshot saw it, and the stream brings the rest.
-     */
-    synchronized boolean isToKeepSnapshot() {
-        return !resumed && !isPart() && !dropped && !progress.visible().isEmpty();
-    }
-
-    synchronized boolean isInWork() {
-        return inWork > 0;
-    }
-
     /** An estimate of what is left, in blocks; 0 only if nothing is. */
     synchronized long left() {
         long blocks = 0;
