@@ -13,7 +13,11 @@ final class Figures {
     private Figures() {}
 
     static String cpu(String process) {
-        return "CPU of " + process + ", us/row";
+        return cpu(process, "row");
+    }
+
+    static String cpu(String process, String unit) {
+        return "CPU of " + process + ", us/" + unit;
     }
 
     static String memory(String process) {

@@ -40,14 +40,12 @@ record LatencyCase(int rate, int seconds) implements Case {
             try (Arrivals arrivals = new Arrivals(bench.topics().consumer(topic), writer)) {
                 writer.start();
                 Pause.of(Duration.ofSeconds(WARM_SECONDS));
-                long cpuMillis = process.meter().cpuMillis();
+                Spent spent = Spent.begin(stack, process);
                 writer.join();
                 arrivals.awaitAll();
                 Map<String, Double> figures = arrivals.latencies(warm);
                 figures.put(Figures.TRANSACTIONS, writer.achievedRate());
-                figures.put(
-                        Figures.cpu(Figures.TOOL),
-                        1000.0 * (process.meter().cpuMillis() - cpuMillis) / ((double) seconds * rate));
+                figures.putAll(spent.cpu((double) seconds * rate, "row"));
                 figures.put(
                         Figures.memory(Figures.TOOL), (double) process.meter().peakMegabytes());
                 return new LinkedHashMap<>(figures);

@@ -36,15 +36,13 @@ record LoadCase(int clients, int seconds) implements Case {
         try (ToolProcess process = tool.start(stack, job)) {
             Attachment.await(bench, PROBE, tool, job, process);
             TpcB.run(stack, clients, WARM_SECONDS);
-            long cpuMillis = process.meter().cpuMillis();
+            Spent spent = Spent.begin(stack, process);
             double beside = TpcB.run(stack, clients, seconds);
             Map<String, Double> figures = new LinkedHashMap<>();
             figures.put("without capture, transactions/s", alone);
             figures.put(Figures.TRANSACTIONS, beside);
             figures.put("loss, %", 100 * (1 - beside / alone));
-            figures.put(
-                    "CPU of tool, us/transaction",
-                    1000.0 * (process.meter().cpuMillis() - cpuMillis) / (beside * seconds));
+            figures.putAll(spent.cpu(beside * seconds, "transaction"));
             figures.put(Figures.memory(Figures.TOOL), (double) process.meter().peakMegabytes());
             return figures;
         } finally {

@@ -3,7 +3,7 @@ package org.bottledwater.bench;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** What was spent since a moment, by the servers and by this process, which is the reader. */
+/** What processes spent since a moment. */
 final class Spent {
     private final Map<String, Meter> meters;
     private final Map<String, Long> before = new LinkedHashMap<>();
@@ -14,9 +14,17 @@ final class Spent {
         meters.forEach((name, meter) -> before.put(name, meter.cpuMillis()));
     }
 
+    /** Of the servers and of this process, which is the reader. */
     static Spent begin(Stack stack) {
         Map<String, Meter> meters = new LinkedHashMap<>(stack.meters());
         meters.put("reader", Meter.of(ProcessHandle.current().pid()));
+        return new Spent(meters);
+    }
+
+    /** Of the servers and of a tool. */
+    static Spent begin(Stack stack, ToolProcess tool) {
+        Map<String, Meter> meters = new LinkedHashMap<>(stack.meters());
+        meters.put(Figures.TOOL, tool.meter());
         return new Spent(meters);
     }
 
@@ -25,8 +33,15 @@ final class Spent {
         Map<String, Double> figures = new LinkedHashMap<>();
         figures.put(Figures.ROWS_PER_SECOND, rows / seconds);
         figures.put(Figures.MEGABYTES, bytes / seconds / 1e6);
-        meters.forEach((name, meter) ->
-                figures.put(Figures.cpu(name), 1000.0 * (meter.cpuMillis() - before.getOrDefault(name, 0L)) / rows));
+        figures.putAll(cpu((double) rows, "row"));
+        return figures;
+    }
+
+    /** Processor time of each, in microseconds for each of so many units. */
+    Map<String, Double> cpu(double count, String unit) {
+        Map<String, Double> figures = new LinkedHashMap<>();
+        meters.forEach((name, meter) -> figures.put(
+                Figures.cpu(name, unit), 1000.0 * (meter.cpuMillis() - before.getOrDefault(name, 0L)) / count));
         return figures;
     }
 }
