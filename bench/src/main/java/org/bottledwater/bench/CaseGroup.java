@@ -1,5 +1,6 @@
 package org.bottledwater.bench;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.bottledwater.bench.BacklogCase.Kind;
 
@@ -73,9 +74,16 @@ enum CaseGroup {
 
     private static final int WARM_UP_ROWS = 1_000_000;
 
+    /** Until the broker has compiled what it does for transactions, some thousand of them. */
+    private static final int WARM_UP_SECONDS = 60;
+
     /** What is done before anything is measured. */
-    static Case warmUp() {
-        return new SnapshotCase(Shape.TYPICAL, WARM_UP_ROWS);
+    static List<Case> warmUp(Plan plan) {
+        List<Case> cases = new ArrayList<>(List.of(new SnapshotCase(Shape.TYPICAL, WARM_UP_ROWS)));
+        if (plan.groups().contains(latency) || plan.groups().contains(load)) {
+            cases.add(new LatencyCase(1000, WARM_UP_SECONDS));
+        }
+        return cases;
     }
 
     abstract List<Case> cases(Plan plan);

@@ -24,7 +24,7 @@ final class Session {
     }
 
     void run(Plan plan) throws IOException {
-        warmUp();
+        warmUp(plan);
         for (CaseGroup group : plan.groups()) {
             for (Case next : group.cases(plan)) {
                 next.prepare(bench);
@@ -42,15 +42,16 @@ final class Session {
     }
 
     /** The servers' own code is slow for whoever comes first, so that each tool comes once before anything counts. */
-    private void warmUp() throws IOException {
-        Case next = CaseGroup.warmUp();
-        next.prepare(bench);
-        for (Tool tool : tools) {
-            Job job = job(next, tool);
-            next.run(bench, tool, job);
-            bench.stack().forget(job.name());
+    private void warmUp(Plan plan) throws IOException {
+        for (Case next : CaseGroup.warmUp(plan)) {
+            next.prepare(bench);
+            for (Tool tool : tools) {
+                Job job = job(next, tool);
+                next.run(bench, tool, job);
+                bench.stack().forget(job.name());
+            }
+            next.clear(bench);
         }
-        next.clear(bench);
     }
 
     private Job job(Case next, Tool tool) {
