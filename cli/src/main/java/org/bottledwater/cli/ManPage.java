@@ -32,7 +32,7 @@ final class ManPage {
             The command line wins over the environment, the environment over the file.
             .TP
             .B BOTTLEDWATER_HEAP
-            The limit of the heap (256m).
+            The limit of the heap (240m).
             .TP
             .B BOTTLEDWATER_JAVA_OPTS
             More options for Java.

@@ -85,7 +85,7 @@ class LauncherTest {
         assertThat(second)
                 .singleElement()
                 .asString()
-                .startsWith("java -Xmx256m ")
+                .startsWith("java -Xmx240m ")
                 .endsWith(" -jar " + root.toRealPath() + "/cli/target/bottledwater.jar tail a b");
         assertThat(builds()).isEqualTo(1);
     }

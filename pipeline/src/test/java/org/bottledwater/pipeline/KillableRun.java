@@ -30,7 +30,7 @@ final class KillableRun implements AutoCloseable {
     private static KillableRun of(TestBed bed, PluginChoice plugin, String transactionsTopic) {
         List<String> command = List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
+                "-Xmx240m",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "-cp",
