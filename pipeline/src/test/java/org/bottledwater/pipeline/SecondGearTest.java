@@ -30,6 +30,7 @@ import org.bottledwater.postgres.Plugin;
 import org.bottledwater.postgres.Postgres;
 import org.bottledwater.postgres.PostgresAddress;
 import org.bottledwater.postgres.StreamOptions;
+import org.bottledwater.sandbox.PostgresOptions;
 import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,7 +57,9 @@ final class SecondGearTest {
         "12,TEST_DECODING,AVRO"
     })
     void shouldSendTheSameMessagesInBothGears(String major, PluginChoice plugin, OutputFormat format) throws Exception {
-        try (TestBed bed = TestBed.on(major)) {
+        // Alone: a stretch in which others have written, and we have not, sends what follows by the stream.
+        PostgresOptions options = PostgresOptions.of(major).with("max_prepared_transactions", "10");
+        try (TestBed bed = TestBed.on(options)) {
             boolean messages = plugin == PluginChoice.TEST_DECODING || !major.equals("12");
             createTables(bed);
             List<Settings> both = Stream.of("a", "b")
