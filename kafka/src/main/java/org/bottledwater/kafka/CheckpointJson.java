@@ -111,7 +111,7 @@ public final class CheckpointJson {
                 number(json, "fileNode"),
                 json.has("finished") ? Blocks.parse(text(json, "finished")) : Blocks.first(number(json, "blocks")),
                 json.path("complete").asBoolean(),
-                text(json, "visible"),
+                text(json, "visible").intern(),
                 Lsn.parse(text(json, "lsn")),
                 json.has("before") ? Optional.of(TopicEnds.parse(text(json, "before"))) : Optional.empty());
     }

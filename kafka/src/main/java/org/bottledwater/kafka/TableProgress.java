@@ -12,8 +12,8 @@ import org.bottledwater.change.TableName;
  * @param fileNode {@code pg_class.relfilenode} when the copy began: if it has changed, the rows have moved
  * @param blocks which of the table's blocks are in Kafka
  * @param complete whether that is all
- * @param visible which transactions the copy's snapshot sees ({@code xmin:xmax:xip_list}), if it was taken ahead of the
- *     stream: the stream leaves these out; otherwise empty
+ * @param visible which transactions the copy's snapshot sees ({@code xmin:xmax:xip_list}): the stream leaves these out;
+ *     empty as long as none has been taken. Thousands of tables share one text, which may be long
  * @param lsn a position by which everything in {@code visible} had been committed
  * @param before where the topic ended when a copy anew was decided: keys that stood there and do not come again are
  *     cleared before the copy counts as complete

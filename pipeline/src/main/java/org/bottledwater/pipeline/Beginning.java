@@ -44,6 +44,9 @@ final class Beginning {
     private final KnownTables known;
     private final Source source;
 
+    /** By what a table's progress says of it: thousands of tables have the same, and it may be long. */
+    private final Map<String, VisibleTransactions> snapshots = new HashMap<>();
+
     /** What there is to read: the captured tables, the plugin, and the slot if there is one. */
     record Source(List<Table> tables, Plugin plugin, Optional<Slot> slot) {}
 
@@ -210,7 +213,7 @@ final class Beginning {
             }
             Checkpoint copying = checkpoint.at(lsn).with(SnapshotState.COPYING);
             sink.commit(copying);
-            for (TableProgress progress : copy(source.tables(), again, creation.snapshotName(), lsn, copying, false)) {
+            for (TableProgress progress : copy(source.tables(), again, creation.snapshotName(), lsn, copying)) {
                 known.add(progress.table(), progress.root(), progress.oid());
             }
             return finished(copying);
@@ -223,12 +226,11 @@ final class Beginning {
             Map<TableName, TableProgress> progress,
             String snapshot,
             long lsn,
-            Checkpoint checkpoint,
-            boolean aheadOfStream) {
+            Checkpoint checkpoint) {
         Companions companions = servers.companions();
         return checkpoint.snapshot() == SnapshotState.COPYING && SharedCopy.isWanted(companions, checkpoint)
                 ? new SharedCopy(settings, companions, copies, sink).copy(tables, progress, snapshot, lsn, checkpoint)
-                : copies.copy(tables, progress, snapshot, lsn, aheadOfStream);
+                : copies.copy(tables, progress, snapshot, lsn);
     }
 
     private Checkpoint adoptSlot(Slot slot) {
@@ -300,7 +302,7 @@ final class Beginning {
         sink.commit(copying);
         awaitWriters(missing, added);
         try (SnapshotExport export = SnapshotExport.open(settings.postgres())) {
-            for (TableProgress copied : copy(missing, progress, export.name(), export.lsn(), copying, true)) {
+            for (TableProgress copied : copy(missing, progress, export.name(), export.lsn(), copying)) {
                 remember(copied, lsn);
             }
         }
@@ -385,7 +387,7 @@ final class Beginning {
                     progress.table(),
                     progress.root(),
                     progress.oid(),
-                    VisibleTransactions.parse(progress.visible()),
+                    snapshots.computeIfAbsent(progress.visible(), VisibleTransactions::parse),
                     progress.lsn());
         }
     }

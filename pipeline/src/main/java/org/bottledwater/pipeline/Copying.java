@@ -21,7 +21,6 @@ import org.slf4j.LoggerFactory;
 /** Has tables copied from an exported snapshot; another thread may end that. */
 final class Copying {
     private static final Logger log = LoggerFactory.getLogger(Copying.class);
-    private static final int LONG_TEXT = 8192;
 
     private final Settings settings;
     private final Connections servers;
@@ -56,7 +55,7 @@ final class Copying {
      * A snapshot that is exported.
      *
      * @param lsn where it was taken
-     * @param visible what it shows, or nothing where nobody will ask
+     * @param visible what it shows ({@link VisibleTransactions})
      */
     record Snapshot(String name, long lsn, String visible) {}
 
@@ -66,17 +65,11 @@ final class Copying {
      * @param progress how far earlier copies came
      * @param snapshot the name of an exported snapshot
      * @param lsn where that was taken
-     * @param aheadOfStream whether the stream begins before it
      * @throws ConnectionException also when it is ended by {@link #interrupt}
      */
-    List<TableProgress> copy(
-            List<Table> tables,
-            Map<TableName, TableProgress> progress,
-            String snapshot,
-            long lsn,
-            boolean aheadOfStream) {
+    List<TableProgress> copy(List<Table> tables, Map<TableName, TableProgress> progress, String snapshot, long lsn) {
         Map<String, Topic> topics = prepare(tables);
-        Snapshot shown = new Snapshot(snapshot, lsn, visible(snapshot, aheadOfStream));
+        Snapshot shown = new Snapshot(snapshot, lsn, visible(snapshot));
         List<TableCopy> copies = tables.stream()
                 .map(table -> begin(table, Optional.ofNullable(progress.get(table.name())), shown, Share.ALL))
                 .toList();
@@ -138,11 +131,10 @@ final class Copying {
         listener.tableCopied(table, rows);
     }
 
-    /** Of a snapshot at which the stream begins it is needed only if the copy is interrupted, and may be left out. */
-    String visible(String snapshot, boolean aheadOfStream) {
+    /** What a snapshot shows, which the copy of a later run, and the stream behind it, must know. */
+    String visible(String snapshot) {
         try (SnapshotReader reader = SnapshotReader.open(settings.postgres(), snapshot)) {
-            String visible = reader.visibleTransactions();
-            return aheadOfStream || visible.length() <= LONG_TEXT ? visible : "";
+            return reader.visibleTransactions();
         }
     }
 

@@ -164,8 +164,7 @@ final class ShareAttempt implements Undertaking {
                 .toList();
         Map<String, Topic> topics =
                 copies.prepare(parts.stream().map(TableCopy::table).toList());
-        Copying.Snapshot snapshot =
-                new Copying.Snapshot(now.snapshot(), now.lsn(), copies.visible(now.snapshot(), true));
+        Copying.Snapshot snapshot = new Copying.Snapshot(now.snapshot(), now.lsn(), copies.visible(now.snapshot()));
         copies.carry(
                 snapshot,
                 parts,

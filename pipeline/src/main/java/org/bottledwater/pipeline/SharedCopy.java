@@ -62,7 +62,7 @@ final class SharedCopy {
     List<TableProgress> copy(
             List<Table> tables, Map<TableName, TableProgress> progress, String name, long lsn, Checkpoint checkpoint) {
         Map<String, Topic> topics = copies.prepare(tables);
-        Copying.Snapshot snapshot = new Copying.Snapshot(name, lsn, copies.visible(name, true));
+        Copying.Snapshot snapshot = new Copying.Snapshot(name, lsn, copies.visible(name));
         Optional<Call> earlier = Call.of(checkpoint);
         // Who is in a call stays in it. With another number of shares nobody of before is left, and what they have done
         // counts.

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.List;
@@ -13,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -21,12 +24,14 @@ import org.bottledwater.kafka.CheckpointTopic;
 import org.bottledwater.kafka.Topics;
 import org.bottledwater.pipeline.TopicReader.Message;
 import org.bottledwater.postgres.PostgresAddress;
+import org.bottledwater.sandbox.PostgresOptions;
 import org.bottledwater.sandbox.Proxy;
 import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
 
 /** Copies by several workers, cut short in every way: no row twice, none missing, and nothing read again. */
 final class SnapshotTest {
@@ -166,15 +171,66 @@ final class SnapshotTest {
     /** Also if the one that began a copy has not come to one of the tables, and another one goes on. */
     @Test
     void shouldShowOneStateOfAllTablesWhenItGoesOn() throws Exception {
-        try (TestBed bed = TestBed.on("18");
-                Proxy network = Proxy.open();
+        try (TestBed bed = TestBed.on("18")) {
+            assertOneStateWhenItGoesOn(bed, settings -> Running.of(settings));
+        }
+    }
+
+    /** However many transactions are open at that moment. */
+    @Test
+    void shouldShowOneStateOfAllTablesWhenThousandsOfTransactionsAreOpen() throws Exception {
+        int open = 1900;
+        PostgresOptions options = PostgresOptions.of("18").with("max_prepared_transactions", "2000");
+        try (TestBed bed = TestBed.on(options);
+                Connection one = bed.connect();
+                Connection other = bed.connect()) {
+            assertOneStateWhenItGoesOn(bed, settings -> {
+                beginWriting(one);
+                Running running = Running.of(settings);
+                awaitSlotWaitingFor(bed, one);
+                beginWriting(other);
+                one.commit();
+                awaitSlotWaitingFor(bed, other);
+                // From here on a transaction may stay open while the slot is made, and one behind them is committed.
+                bed.sql(IntStream.range(0, open)
+                        .mapToObj(i -> "BEGIN; SELECT txid_current(); PREPARE TRANSACTION 'open" + i + "'")
+                        .collect(Collectors.joining(";")));
+                bed.sql("SELECT txid_current()");
+                other.commit();
+                return running;
+            });
+            for (int i = 0; i < open; i++) {
+                bed.sql("ROLLBACK PREPARED 'open" + i + "'");
+            }
+        }
+    }
+
+    private static void beginWriting(Connection connection) throws SQLException {
+        connection.setAutoCommit(false);
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SELECT txid_current()");
+        }
+    }
+
+    private static void awaitSlotWaitingFor(TestBed bed, Connection writer) throws SQLException {
+        int pid = writer.unwrap(PGConnection.class).getBackendPID();
+        Waiting.until(
+                "the slot waits for the transaction of " + pid,
+                () -> !bed.query("SELECT w.pid FROM pg_locks w JOIN pg_locks h USING (transactionid)"
+                                + " WHERE NOT w.granted AND h.granted AND h.pid = " + pid)
+                        .isEmpty());
+    }
+
+    /** @param begin starts a run through the network that is given in its settings */
+    private static void assertOneStateWhenItGoesOn(TestBed bed, Beginning begin) throws Exception {
+        try (Proxy network = Proxy.open();
                 TopicReader big = TopicReader.json(bed.topic("big"));
                 TopicReader small = TopicReader.json(bed.topic("small"))) {
             bed.sql(BIG);
             bed.sql("CREATE TABLE small (id int PRIMARY KEY, n int)", "INSERT INTO small VALUES (1, 0)", "ANALYZE");
             network.forwardTo(bed.postgres.port());
             network.throttle(4_000_000);
-            Running first = Running.of(new SettingsBuilder(FaultTest.throughNetwork(bed, network))
+            Running first = begin.run(new SettingsBuilder(FaultTest.throughNetwork(bed, network))
                     .snapshotWorkers(1)
                     .build());
             Waiting.until("some of the large table is in Kafka", () -> big.end() > 0 || first.streamingHasBegun());
@@ -193,8 +249,12 @@ final class SnapshotTest {
                     .hasSize(1);
             assertThat(small.messages().stream().map(Message::operation))
                     .as("what the same transaction did to a row that had not been")
-                    .contains("update");
+                    .containsExactly("update", "insert");
         }
+    }
+
+    private interface Beginning {
+        Running run(Settings settings) throws Exception;
     }
 
     private static String increment(List<String> tables, int id) {
