@@ -22,6 +22,8 @@ final class Line {
     /** Of {@link System#nanoTime}. */
     private volatile long dryAt = System.nanoTime();
 
+    private volatile boolean gathering;
+
     Line(KeepAlive keepAlive) {
         this.keepAlive = keepAlive;
     }
@@ -64,6 +66,20 @@ final class Line {
     /** All that had come was read: for what comes next the reader waits. */
     void runDry() {
         dryAt = System.nanoTime();
+    }
+
+    /**
+     * Whether to let a moment pass each time that all is read: the server sends each change by itself, and to wake a reader for
+     * it costs both sides more than the change.
+     */
+    void gather(boolean gathering) {
+        if (this.gathering != gathering) {
+            this.gathering = gathering;
+        }
+    }
+
+    boolean isGathering() {
+        return gathering;
     }
 
     boolean hasRunDrySince(long nanoTime) {

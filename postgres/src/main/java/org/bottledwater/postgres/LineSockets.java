@@ -8,12 +8,16 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketAddress;
 import java.net.SocketTimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import javax.net.SocketFactory;
 
 /** Makes the sockets of a {@link Line}. It is public for the driver, which makes it from its name. */
 public final class LineSockets extends SocketFactory {
     /** With this time limit the driver only looks whether something has come. */
     private static final int LOOK_MILLIS = 1;
+
+    /** The server sends some fifty changes in this time; a reader that is woken by itself takes them at once. */
+    private static final long GATHER_NANOS = 200_000;
 
     private final Line line;
 
@@ -74,8 +78,20 @@ public final class LineSockets extends SocketFactory {
         }
 
         private final class Arrivals extends FilterInputStream {
+            /** Whether something has come since all was read before: only then more of it is likely within the moment. */
+            private boolean flowing;
+
             Arrivals(InputStream in) {
                 super(in);
+            }
+
+            /**
+             * The driver adds it to what it has itself, before each message, and reads if that is nothing. So it need not ask
+             * the system for each message that it has.
+             */
+            @Override
+            public int available() {
+                return 0;
             }
 
             @Override
@@ -88,10 +104,15 @@ public final class LineSockets extends SocketFactory {
             public int read(byte[] buffer, int offset, int length) throws IOException {
                 if (in.available() == 0) {
                     line.runDry();
+                    if (flowing && line.isGathering()) {
+                        LockSupport.parkNanos(GATHER_NANOS);
+                    }
+                    flowing = false;
                 }
                 try {
                     int count = super.read(buffer, offset, length);
                     if (count > 0) {
+                        flowing = true;
                         line.arrived(count);
                     }
                     return count;

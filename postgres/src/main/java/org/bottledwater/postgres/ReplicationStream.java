@@ -34,6 +34,9 @@ public final class ReplicationStream implements AutoCloseable {
 
     private static final Duration FAREWELL = Duration.ofSeconds(2);
 
+    /** A transaction that has so many messages behind it will have more, and nobody waits for one of them by itself. */
+    private static final int LARGE_TRANSACTION = 16;
+
     private final String slot;
     private final Connection walsender;
     private final Line line;
@@ -55,6 +58,9 @@ public final class ReplicationStream implements AutoCloseable {
 
     /** Where the message last read stands in the log; 0 for a relation's description. Of the polling thread. */
     private long messageLsn;
+
+    /** Since the last commit. Of the polling thread. */
+    private int messagesOfTransaction;
 
     private long confirmed;
     private long lastStatusNanos = System.nanoTime();
@@ -144,8 +150,10 @@ public final class ReplicationStream implements AutoCloseable {
         if (message == null) {
             return false;
         }
-        decoder.decode(
+        boolean ended = decoder.decode(
                 message.array(), message.arrayOffset() + message.position(), message.remaining(), messageLsn, handler);
+        messagesOfTransaction = ended ? 0 : messagesOfTransaction + 1;
+        line.gather(messagesOfTransaction >= LARGE_TRANSACTION);
         // Only now: a position counts as received when what stands before it has been handled.
         received = Lsn.max(received, messageLsn);
         return true;

@@ -17,6 +17,7 @@ import java.util.stream.Stream;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
+import org.bottledwater.postgres.wire.CountingHandler;
 import org.bottledwater.sandbox.PostgresServer;
 import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
@@ -137,6 +138,37 @@ final class ReplicationStreamTest {
                 Waiting.until("nothing more", () -> !stream.poll(source.recorder));
                 assertThat(stream.hasRunDrySince(begun)).isTrue();
             }
+        }
+    }
+
+    /** The server sends each change by itself, and this reads faster than that. */
+    @Test
+    void shouldNotLookForEachChangeOfALargeTransactionByItself() throws Exception {
+        int transactions = 600;
+        int rows = 1000;
+        Way way = new Way("18", Plugin.PGOUTPUT, false);
+        try (TestDatabase database = TestDatabase.create(way.major());
+                Source source = new Source(database, way)) {
+            database.execute(
+                    "CREATE TABLE t (id int PRIMARY KEY, a float8, b float8, c timestamptz, d timestamptz, e numeric)");
+            source.create();
+            database.execute("DO $$ BEGIN FOR i IN 1.." + transactions + " LOOP INSERT INTO t SELECT i * " + rows
+                    + " + j, random(), random(), now(), now(), random() FROM generate_series(1, " + rows
+                    + ") j; COMMIT; END LOOP; END $$");
+            CountingHandler handler = new CountingHandler();
+            int dry = 0;
+            try (ReplicationStream stream = source.start(0)) {
+                while (handler.commits < transactions) {
+                    long begun = System.nanoTime();
+                    stream.poll(handler);
+                    if (handler.commits >= transactions / 2 && stream.hasRunDrySince(begun)) {
+                        dry++;
+                    }
+                }
+            }
+            assertThat(dry)
+                    .as("how often all was read, in %d rows", transactions / 2 * rows)
+                    .isLessThan(transactions / 2 * rows / 30);
         }
     }
 

@@ -10,7 +10,8 @@ public interface LogicalDecoder {
      * decoder of text may undo the quoting of values in place: a message can be decoded once.
      *
      * @param lsn where the server says the message's data starts in the log
+     * @return whether that was the end of a transaction
      * @throws org.bottledwater.change.MalformedInputException when the bytes are not what the plugin is known to write
      */
-    void decode(byte[] buffer, int offset, int length, long lsn, ChangeHandler handler);
+    boolean decode(byte[] buffer, int offset, int length, long lsn, ChangeHandler handler);
 }

@@ -35,7 +35,7 @@ public final class PgOutputDecoder implements LogicalDecoder {
     }
 
     @Override
-    public void decode(byte[] buffer, int offset, int length, long lsn, ChangeHandler handler) {
+    public boolean decode(byte[] buffer, int offset, int length, long lsn, ChangeHandler handler) {
         in.wrap(buffer, offset, length, lsn);
         byte type = in.int8();
         switch (type) {
@@ -51,6 +51,7 @@ public final class PgOutputDecoder implements LogicalDecoder {
             case 'M' -> readMessage(buffer, handler);
             default -> throw unexpected(type);
         }
+        return type == 'C';
     }
 
     /**

@@ -80,26 +80,29 @@ public final class TestDecodingDecoder implements LogicalDecoder {
     }
 
     @Override
-    public void decode(byte[] buffer, int offset, int length, long lsn, ChangeHandler handler) {
+    public boolean decode(byte[] buffer, int offset, int length, long lsn, ChangeHandler handler) {
         in.wrap(buffer, offset, length, lsn);
         if (in.skip(TABLE)) {
             readChange(handler);
-            return;
+            return false;
         }
         for (byte[] text : NOT_ASKED_FOR) {
             if (in.startsWith(text)) {
                 throw in.malformed("streaming and two-phase commit were not asked for");
             }
         }
+        if (in.skip(COMMIT)) {
+            readCommit(lsn, handler);
+            return true;
+        }
         if (in.skip(BEGIN)) {
             readBegin(handler);
-        } else if (in.skip(COMMIT)) {
-            readCommit(lsn, handler);
         } else if (in.skip(MESSAGE)) {
             readMessage(lsn, handler);
         } else {
             throw in.malformed("unknown type");
         }
+        return false;
     }
 
     /** {@code BEGIN 693} */

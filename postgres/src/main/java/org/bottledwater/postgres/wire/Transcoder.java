@@ -25,13 +25,12 @@ public final class Transcoder implements LogicalDecoder {
     }
 
     @Override
-    public void decode(byte[] buffer, int offset, int length, long lsn, ChangeHandler handler) {
+    public boolean decode(byte[] buffer, int offset, int length, long lsn, ChangeHandler handler) {
         if (isAscii(buffer, offset, length) || !isChange(buffer, offset, length)) {
-            decoder.decode(buffer, offset, length, lsn, handler);
-            return;
+            return decoder.decode(buffer, offset, length, lsn, handler);
         }
         byte[] text = transcode(buffer, offset, length, lsn);
-        decoder.decode(text, 0, text.length, lsn, handler);
+        return decoder.decode(text, 0, text.length, lsn, handler);
     }
 
     private static boolean isAscii(byte[] buffer, int offset, int length) {

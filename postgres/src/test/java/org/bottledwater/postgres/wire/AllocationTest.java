@@ -6,11 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.List;
-import org.bottledwater.change.ChangeHandler;
-import org.bottledwater.change.OldRow;
-import org.bottledwater.change.Relation;
-import org.bottledwater.change.RowHandler;
-import org.bottledwater.change.Tuple;
 import org.junit.jupiter.api.Test;
 
 /** The path of a row makes no objects. */
@@ -20,7 +15,7 @@ final class AllocationTest {
     /** Far less than a byte per row; what is left is the JVM's own (class loading, the measurement). */
     private static final long BYTES_MAX = 20_000;
 
-    private final Counter counter = new Counter();
+    private final CountingHandler counter = new CountingHandler();
 
     @Test
     void shouldNotAllocateForRowsOfPgOutput() {
@@ -89,41 +84,5 @@ final class AllocationTest {
 
         assertThat(counter.rows).isEqualTo(2 * ROWS);
         assertThat(allocated).isLessThan(BYTES_MAX);
-    }
-
-    private static final class Counter implements ChangeHandler, RowHandler {
-        int rows;
-
-        @Override
-        public void begin(int xid, long commitLsn, long commitTime) {}
-
-        @Override
-        public void insert(Relation relation, Tuple row) {
-            rows++;
-        }
-
-        @Override
-        public void update(Relation relation, OldRow oldRow, Tuple old, Tuple row) {
-            rows++;
-        }
-
-        @Override
-        public void delete(Relation relation, OldRow oldRow, Tuple old) {
-            rows++;
-        }
-
-        @Override
-        public void truncate(List<Relation> relations, boolean cascade, boolean restartIdentity) {}
-
-        @Override
-        public void message(boolean transactional, long lsn, String prefix, byte[] content) {}
-
-        @Override
-        public void commit(long commitLsn, long endLsn, long commitTime) {}
-
-        @Override
-        public void row(Relation relation, Tuple row) {
-            rows++;
-        }
     }
 }
