@@ -15,6 +15,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.bottledwater.sandbox.ConnectWorker;
@@ -150,6 +152,36 @@ class SharedSnapshotTest {
             Found found = await(name, application);
             found.requireOrder(1);
             found.requireNothingCopiedTwice();
+        }
+    }
+
+    /** Its rows are all new ones then, and the stream does not bring them: each task has to read them as they are. */
+    @Test
+    void shouldCopyEveryRowOfATableThatIsRewrittenMeanwhile() throws Exception {
+        makeTables();
+        try (Proxy network = network();
+                Application application = new Application()) {
+            STAND.cluster.put("rewritten", config(network, "rewritten", 3));
+            awaitPassed(network, 2_500_000);
+            assertThat(copied("rewritten")).as("rows copied before").isLessThan(BIG);
+            CompletableFuture<Void> rewriting = CompletableFuture.runAsync(() -> {
+                try (Connection migration = STAND.database.connect();
+                        Statement statement = migration.createStatement()) {
+                    statement.execute("ALTER TABLE big ALTER v TYPE bigint");
+                } catch (SQLException e) {
+                    throw new CompletionException(e);
+                }
+            });
+            Waiting.until(
+                    "the migration waits for those who copy the table",
+                    () -> STAND.database
+                            .ask("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND NOT granted")
+                            .equals("1"));
+            STAND.database.run("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'COPY (%'");
+            rewriting.get();
+            // What came before the stream has caught up may be newer than what comes with it; in the end it is the
+            // table.
+            await("rewritten", application);
         }
     }
 

@@ -62,6 +62,9 @@ public final class CheckpointJson {
             if (!t.blocks().equals(Blocks.first(prefix(t.blocks())))) {
                 json.put("finished", t.blocks().toString());
             }
+            if (!t.readAs().equals(t.visible())) {
+                json.put("readAs", t.readAs());
+            }
             t.before().ifPresent(ends -> json.put("before", ends.toString()));
             t.root().ifPresent(root -> json.put("rootSchema", root.schema()).put("rootTable", root.table()));
         } else if (entry instanceof CopyRequest r) {
@@ -112,6 +115,7 @@ public final class CheckpointJson {
                 json.has("finished") ? Blocks.parse(text(json, "finished")) : Blocks.first(number(json, "blocks")),
                 json.path("complete").asBoolean(),
                 text(json, "visible").intern(),
+                text(json, json.has("readAs") ? "readAs" : "visible").intern(),
                 Lsn.parse(text(json, "lsn")),
                 json.has("before") ? Optional.of(TopicEnds.parse(text(json, "before"))) : Optional.empty());
     }

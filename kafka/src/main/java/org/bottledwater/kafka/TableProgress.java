@@ -14,6 +14,9 @@ import org.bottledwater.change.TableName;
  * @param complete whether that is all
  * @param visible which transactions the copy's snapshot sees ({@code xmin:xmax:xip_list}): the stream leaves these out;
  *     empty as long as none has been taken. Thousands of tables share one text, which may be long
+ * @param readAs the rows of this file are read as a snapshot of this text shows them, those that were written later come with
+ *     the stream. It is {@code visible}, but not of a table that was rewritten since, whose rows are all new; empty if all
+ *     rows are read as they are, as the stream brings no updates of the table
  * @param lsn a position by which everything in {@code visible} had been committed
  * @param before where the topic ended when a copy anew was decided: keys that stood there and do not come again are
  *     cleared before the copy counts as complete
@@ -27,6 +30,7 @@ public record TableProgress(
         Blocks blocks,
         boolean complete,
         String visible,
+        String readAs,
         long lsn,
         Optional<TopicEnds> before)
         implements CheckpointEntry {
@@ -36,13 +40,13 @@ public record TableProgress(
     /** A table whose rows from before are not wanted. */
     public static TableProgress notCopied(
             String slot, TableName table, Optional<TableName> root, int oid, long fileNode) {
-        return new TableProgress(slot, table, root, oid, fileNode, Blocks.NONE, true, "", 0, Optional.empty());
+        return new TableProgress(slot, table, root, oid, fileNode, Blocks.NONE, true, "", "", 0, Optional.empty());
     }
 
     /** The table is to be copied anew; {@code ends} is where its topic ends now. */
     public TableProgress again(TopicEnds ends) {
         return new TableProgress(
-                slot, table, root, oid, fileNode, Blocks.NONE, false, "", Lsn.INVALID, Optional.of(ends));
+                slot, table, root, oid, fileNode, Blocks.NONE, false, "", "", Lsn.INVALID, Optional.of(ends));
     }
 
     /** Whether a copy is wanted of which nothing has been read yet. */
@@ -51,11 +55,12 @@ public record TableProgress(
     }
 
     public TableProgress having(Blocks all) {
-        return new TableProgress(slot, table, root, oid, fileNode, all, complete, visible, lsn, before);
+        return new TableProgress(slot, table, root, oid, fileNode, all, complete, visible, readAs, lsn, before);
     }
 
     public TableProgress completed() {
-        return new TableProgress(slot, table, root, oid, fileNode, Blocks.NONE, true, visible, lsn, Optional.empty());
+        return new TableProgress(
+                slot, table, root, oid, fileNode, Blocks.NONE, true, visible, readAs, lsn, Optional.empty());
     }
 
     /** {@code slot/snapshot/schema.table}; a dot within a name is escaped, so that no two tables share a key. */

@@ -63,6 +63,7 @@ class CheckpointTopicTest {
                 Blocks.NONE,
                 false,
                 "7:9:8",
+                "9:9:",
                 5,
                 Optional.of(new TopicEnds("id_1", Map.of(0, 5L, 1, 0L))));
         Checkpoint copying = wanted.with(SnapshotState.COPYING);
@@ -146,6 +147,7 @@ class CheckpointTopicTest {
                         Blocks.first(4096),
                         false,
                         "740:741:",
+                        "740:741:",
                         0x16B3748L,
                         Optional.empty()));
     }
@@ -193,7 +195,7 @@ class CheckpointTopicTest {
 
     private TableProgress progress(TableName table, Blocks blocks, boolean complete) {
         return new TableProgress(
-                slot, table, Optional.empty(), 16385, 16385, blocks, complete, "7:9:8", 5, Optional.empty());
+                slot, table, Optional.empty(), 16385, 16385, blocks, complete, "7:9:8", "7:9:8", 5, Optional.empty());
     }
 
     private CheckpointTopic topic() {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
@@ -107,7 +108,8 @@ final class Attempt implements Undertaking {
         }
         KnownTables known = new KnownTables(listed);
         Routes routes = new Routes(settings, servers.topics(), schemas, known, servers.catalog(), memory.status);
-        Copying copies = new Copying(settings, servers, listener, policy, sink, routes, memory.status, stopping);
+        Copying copies = new Copying(
+                settings, servers, listener, policy, sink, routes, memory.status, stopping, updates(plugin));
         copying = copies;
         Beginning beginning =
                 new Beginning(settings, servers, sink, copies, known, new Beginning.Source(tables, plugin, slot));
@@ -127,6 +129,17 @@ final class Attempt implements Undertaking {
             }
             over = !Lsn.isBefore(sink.safe(), end);
         }
+    }
+
+    /** Of which tables the stream brings updates, as far as anybody can make any. */
+    private Predicate<Table> updates(Plugin plugin) {
+        if (plugin != Plugin.PGOUTPUT) {
+            return any -> true;
+        }
+        return settings.publication()
+                .map(name -> servers.publications().publishesUpdates(name))
+                .map(all -> (Predicate<Table>) any -> all)
+                .orElse(Table::hasIdentity);
     }
 
     /**

@@ -74,11 +74,10 @@ final class CopyJob {
      */
     String seenBy(TableCopy copy) {
         TableProgress begun = copy.progress();
-        boolean comparable = copy.isResumed()
-                && !begun.visible().isEmpty()
-                && !begun.visible().equals(visible)
+        boolean comparable = !begun.readAs().isEmpty()
+                && !begun.readAs().equals(visible)
                 && VisibleTransactions.parse(visible).isInFirstEpoch();
-        return comparable ? begun.visible() : "";
+        return comparable ? begun.readAs() : "";
     }
 
     /** Something of the table is done, or a worker has nothing more to do for it. */

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Predicate;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.Blocks;
@@ -30,8 +31,10 @@ final class Copying {
     private final Routes routes;
     private final RunStatus status;
     private final BooleanSupplier stopping;
+    private final Predicate<Table> updates;
     private volatile @Nullable Copier copier;
 
+    /** @param updates whether the stream brings the updates of a table, or nobody can make any */
     Copying(
             Settings settings,
             Connections servers,
@@ -40,7 +43,8 @@ final class Copying {
             Sink sink,
             Routes routes,
             RunStatus status,
-            BooleanSupplier stopping) {
+            BooleanSupplier stopping,
+            Predicate<Table> updates) {
         this.settings = settings;
         this.servers = servers;
         this.listener = listener;
@@ -49,6 +53,7 @@ final class Copying {
         this.routes = routes;
         this.status = status;
         this.stopping = stopping;
+        this.updates = updates;
     }
 
     /**
@@ -156,14 +161,15 @@ final class Copying {
                 Blocks.NONE,
                 false,
                 same.map(TableProgress::visible).orElse(snapshot.visible()),
+                updates.test(table) ? snapshot.visible() : "",
                 same.map(TableProgress::lsn).orElse(snapshot.lsn()),
                 earlier.filter(progress -> progress.root().equals(table.root())).flatMap(TableProgress::before));
-        return goOn(table, resumed ? same.orElse(begun) : begun, resumed, share);
+        return goOn(table, resumed ? same.orElse(begun) : begun, share);
     }
 
-    /** @param resumed whether others have shown some of the table before, of the rows where they are now */
-    TableCopy goOn(Table table, TableProgress progress, boolean resumed, Share share) {
-        return new TableCopy(table, progress, resumed, servers.readsBlockRanges(), share);
+    /** What is left of it. */
+    TableCopy goOn(Table table, TableProgress progress, Share share) {
+        return new TableCopy(table, progress, servers.readsBlockRanges(), share);
     }
 
     /** All at once: one by one, ten thousand would take minutes. */

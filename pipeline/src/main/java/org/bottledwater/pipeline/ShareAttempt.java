@@ -157,7 +157,8 @@ final class ShareAttempt implements Undertaking {
                 sink,
                 routes,
                 memory.status,
-                stopping);
+                stopping,
+                any -> true);
         copying = copies;
         List<TableCopy> parts = CapturedTables.of(here, open.postgres()).stream()
                 .flatMap(table -> part(table, lead, own, copies, now).stream())
@@ -197,9 +198,10 @@ final class ShareAttempt implements Undertaking {
                 done,
                 false,
                 theirs.visible(),
+                theirs.readAs(),
                 theirs.lsn(),
                 Optional.empty());
-        return Optional.of(copies.goOn(table, begun, true, call.share(share.number())));
+        return Optional.of(copies.goOn(table, begun, call.share(share.number())));
     }
 
     private Call requireSame(Call call, CheckpointState lead) {

@@ -127,7 +127,7 @@ final class SharedCopy {
                 complete.add(progress.completed());
                 copies.copied(progress.table(), copy.rows());
             } else {
-                left.add(copies.goOn(copy.table(), progress, true, Share.ALL));
+                left.add(copies.goOn(copy.table(), progress, Share.ALL));
             }
         }
         sink.commit(complete.toArray(CheckpointEntry[]::new));

@@ -25,7 +25,6 @@ final class TableCopy {
     private final Table table;
     private final Share share;
     private final boolean cuts;
-    private final boolean resumed;
     private final long skipped;
     private final Deque<Blocks.Range> left;
 
@@ -40,16 +39,14 @@ final class TableCopy {
 
     /**
      * @param progress how far an earlier copy came
-     * @param resumed whether there was one, of the rows where they are now
      * @param cuts whether the server reads a range of blocks without reading the whole table
      * @param share what of it is to be copied here
      */
-    TableCopy(Table table, TableProgress progress, boolean resumed, boolean cuts, Share share) {
+    TableCopy(Table table, TableProgress progress, boolean cuts, Share share) {
         this.table = table;
         this.share = share;
         this.progress = progress;
         this.cuts = cuts;
-        this.resumed = resumed;
         this.pages = table.pages();
         this.skipped = progress.blocks().ranges().stream()
                 .mapToLong(range -> Math.max(0, Math.min(range.to(), pages) - range.from()))
@@ -59,10 +56,6 @@ final class TableCopy {
 
     Table table() {
         return table;
-    }
-
-    boolean isResumed() {
-        return resumed;
     }
 
     /** Whether others have the rest of it: then it is not complete when this is done. */

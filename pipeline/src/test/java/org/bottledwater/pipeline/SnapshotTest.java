@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -196,6 +197,10 @@ final class SnapshotTest {
                         .mapToObj(i -> "BEGIN; SELECT txid_current(); PREPARE TRANSACTION 'open" + i + "'")
                         .collect(Collectors.joining(";")));
                 bed.sql("SELECT txid_current()");
+                assertThat(Integer.parseInt(bed.query("SELECT length(txid_current_snapshot()::text)")
+                                .get(0)))
+                        .as("length of what the snapshot says of itself")
+                        .isGreaterThan(8192);
                 other.commit();
                 return running;
             });
@@ -226,17 +231,8 @@ final class SnapshotTest {
         try (Proxy network = Proxy.open();
                 TopicReader big = TopicReader.json(bed.topic("big"));
                 TopicReader small = TopicReader.json(bed.topic("small"))) {
-            bed.sql(BIG);
-            bed.sql("CREATE TABLE small (id int PRIMARY KEY, n int)", "INSERT INTO small VALUES (1, 0)", "ANALYZE");
-            network.forwardTo(bed.postgres.port());
-            network.throttle(4_000_000);
-            Running first = begin.run(new SettingsBuilder(FaultTest.throughNetwork(bed, network))
-                    .snapshotWorkers(1)
-                    .build());
-            Waiting.until("some of the large table is in Kafka", () -> big.end() > 0 || first.streamingHasBegun());
-            first.close();
-            assertThat(first.streamingHasBegun()).as("stopped within the copy").isFalse();
-            assertThat(small.end()).as("messages of the small table").isZero();
+            createBigAndSmall(bed);
+            cutShort(bed, network, begin, settings -> settings);
             bed.sql("BEGIN; UPDATE big SET item = 'changed' WHERE id = 1; UPDATE small SET n = 1; COMMIT");
             try (Running second = Running.of(bed.settings()).awaitStreaming()) {
                 bed.sql("INSERT INTO small VALUES (2, 2)");
@@ -250,6 +246,95 @@ final class SnapshotTest {
             assertThat(small.messages().stream().map(Message::operation))
                     .as("what the same transaction did to a row that had not been")
                     .containsExactly("update", "insert");
+        }
+    }
+
+    private static void createBigAndSmall(TestBed bed) throws SQLException {
+        bed.sql(BIG);
+        bed.sql("CREATE TABLE small (id int PRIMARY KEY, n int)", "INSERT INTO small VALUES (1, 0)", "ANALYZE");
+    }
+
+    /** Runs until more of the large table is in Kafka than before, and none of the small one. */
+    private static void cutShort(TestBed bed, Proxy network, Beginning begin, UnaryOperator<SettingsBuilder> options)
+            throws Exception {
+        try (TopicReader big = TopicReader.json(bed.topic("big"));
+                TopicReader small = TopicReader.json(bed.topic("small"))) {
+            long before = big.end();
+            network.forwardTo(bed.postgres.port());
+            network.throttle(4_000_000);
+            Running run = begin.run(
+                    options.apply(new SettingsBuilder(FaultTest.throughNetwork(bed, network)).snapshotWorkers(1))
+                            .build());
+            Waiting.until("some of the large table is in Kafka", () -> big.end() > before || run.streamingHasBegun());
+            run.close();
+            assertThat(run.streamingHasBegun()).as("stopped within the copy").isFalse();
+            assertThat(small.end()).as("messages of the small table").isZero();
+        }
+    }
+
+    /** All of its rows are new ones then, which no earlier snapshot sees, and the stream does not bring them. */
+    @Test
+    void shouldCopyATableThatWasRewrittenBetweenTwoInterruptions() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                Proxy network = Proxy.open();
+                TopicReader small = TopicReader.json(bed.topic("small"))) {
+            createBigAndSmall(bed);
+            cutShort(bed, network, Running::of, settings -> settings);
+            bed.sql("ALTER TABLE small ALTER n TYPE bigint");
+            cutShort(bed, network, Running::of, settings -> settings);
+            bed.sql("UPDATE small SET n = 7; INSERT INTO small VALUES (2, 2)");
+            try (Running third = Running.of(bed.settings()).awaitStreaming()) {
+                small.awaitRows(() -> bed.query("SELECT row_to_json(t) FROM small t"), "id");
+                assertThat(third.failureSoFar()).isEmpty();
+            }
+            assertThat(small.messages().stream().map(Message::operation))
+                    .as("what the second snapshot saw is read as that saw it, and the stream brings the rest")
+                    .containsExactly("update", "insert");
+        }
+    }
+
+    @Test
+    void shouldCopyEveryRowOfATableThatWasRewrittenBetweenTwoInterruptions() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                Proxy network = Proxy.open();
+                TopicReader small = TopicReader.json(bed.topic("small"))) {
+            createBigAndSmall(bed);
+            cutShort(bed, network, Running::of, settings -> settings);
+            bed.sql("ALTER TABLE small ALTER n TYPE bigint");
+            cutShort(bed, network, Running::of, settings -> settings);
+            try (Running third = Running.of(bed.settings()).awaitStreaming()) {
+                assertThat(third.failureSoFar()).isEmpty();
+            }
+            assertThat(small.messages().stream().map(Message::operation)).containsExactly("snapshot");
+        }
+    }
+
+    /** Then the rows that an earlier snapshot does not see have to be read as they are now. */
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldCopyARowWhoseUpdateTheStreamDoesNotBring(boolean ownPublication) throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                Proxy network = Proxy.open();
+                TopicReader small = TopicReader.json(bed.topic("small"))) {
+            createBigAndSmall(bed);
+            if (!ownPublication) {
+                bed.sql("ALTER TABLE small DROP CONSTRAINT small_pkey");
+            }
+            bed.sql("CREATE PUBLICATION " + bed.name + "_events FOR TABLE big, small WITH (publish = 'insert')");
+            UnaryOperator<SettingsBuilder> options = settings -> ownPublication
+                    ? settings.publication(bed.name + "_events")
+                    : settings.plugin(PluginChoice.PGOUTPUT).allowUnkeyed();
+            cutShort(bed, network, Running::of, options);
+            bed.sql("UPDATE small SET n = 1");
+            try (Running second = Running.of(
+                            options.apply(new SettingsBuilder(bed.settings())).build())
+                    .awaitStreaming()) {
+                assertThat(second.failureSoFar()).isEmpty();
+            }
+            assertThat(small.messages().stream()
+                            .map(message ->
+                                    message.operation() + " " + message.value().get("n")))
+                    .containsExactly("snapshot 1");
         }
     }
 

@@ -135,7 +135,17 @@ final class StartPlanTest {
         slot = slot("0/2000");
         TableName name = new TableName("public", "t");
         TableProgress copied = new TableProgress(
-                "s", name, Optional.empty(), 1, 1, Blocks.NONE, false, "5:6:", Lsn.parse("0/5001"), Optional.empty());
+                "s",
+                name,
+                Optional.empty(),
+                1,
+                1,
+                Blocks.NONE,
+                false,
+                "5:6:",
+                "5:6:",
+                Lsn.parse("0/5001"),
+                Optional.empty());
         tables = Map.of(name, copied);
         assertLost("the server has less log than was read from it: server=0/5000 checkpoint=0/5001;");
     }

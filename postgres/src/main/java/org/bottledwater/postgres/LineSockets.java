@@ -86,8 +86,9 @@ public final class LineSockets extends SocketFactory {
             }
 
             /**
-             * The driver adds it to what it has itself, before each message, and reads if that is nothing. So it need not ask
-             * the system for each message that it has.
+             * The driver asks before each message of which it has nothing yet, and if the answer is nothing, it reads for a
+             * millisecond ({@code PGStream.hasMessagePending}), which tells the same. So the system need not be asked for each
+             * message that comes by itself.
              */
             @Override
             public int available() {

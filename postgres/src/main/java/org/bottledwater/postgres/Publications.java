@@ -307,6 +307,15 @@ public final class Publications {
         }
     }
 
+    /** Whether the updates of its tables are in a publication that the user made. */
+    public boolean publishesUpdates(String publication) {
+        try {
+            return strings("SELECT pubname FROM pg_publication WHERE pubupdate").contains(publication);
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "publication: cannot be looked up, publication=" + publication);
+        }
+    }
+
     private Map<TableName, PublishedPart> contents(String publication) throws SQLException {
         boolean parts = postgres.serverVersion() >= PARTS;
         // All columns are no list: a column that is added later is published as well.

@@ -168,7 +168,7 @@ final class ReplicationStreamTest {
             }
             assertThat(dry)
                     .as("how often all was read, in %d rows", transactions / 2 * rows)
-                    .isLessThan(transactions / 2 * rows / 30);
+                    .isLessThan(transactions / 2 * rows / 15);
         }
     }
 
