@@ -272,40 +272,26 @@ final class SnapshotTest {
         }
     }
 
-    /** All of its rows are new ones then, which no earlier snapshot sees, and the stream does not bring them. */
+    /**
+     * All of its rows are new ones then, which no earlier snapshot sees, and the stream does not bring them: they are read as
+     * the first snapshot behind that sees them, and the stream brings what came later.
+     */
     @Test
     void shouldCopyATableThatWasRewrittenBetweenTwoInterruptions() throws Exception {
         try (TestBed bed = TestBed.on("18");
                 Proxy network = Proxy.open();
                 TopicReader small = TopicReader.json(bed.topic("small"))) {
             createBigAndSmall(bed);
+            bed.sql("INSERT INTO small VALUES (3, 3)");
             cutShort(bed, network, Running::of, settings -> settings);
             bed.sql("ALTER TABLE small ALTER n TYPE bigint");
             cutShort(bed, network, Running::of, settings -> settings);
-            bed.sql("UPDATE small SET n = 7; INSERT INTO small VALUES (2, 2)");
+            bed.sql("UPDATE small SET n = 7 WHERE id = 1");
             try (Running third = Running.of(bed.settings()).awaitStreaming()) {
                 small.awaitRows(() -> bed.query("SELECT row_to_json(t) FROM small t"), "id");
                 assertThat(third.failureSoFar()).isEmpty();
             }
-            assertThat(small.messages().stream().map(Message::operation))
-                    .as("what the second snapshot saw is read as that saw it, and the stream brings the rest")
-                    .containsExactly("update", "insert");
-        }
-    }
-
-    @Test
-    void shouldCopyEveryRowOfATableThatWasRewrittenBetweenTwoInterruptions() throws Exception {
-        try (TestBed bed = TestBed.on("18");
-                Proxy network = Proxy.open();
-                TopicReader small = TopicReader.json(bed.topic("small"))) {
-            createBigAndSmall(bed);
-            cutShort(bed, network, Running::of, settings -> settings);
-            bed.sql("ALTER TABLE small ALTER n TYPE bigint");
-            cutShort(bed, network, Running::of, settings -> settings);
-            try (Running third = Running.of(bed.settings()).awaitStreaming()) {
-                assertThat(third.failureSoFar()).isEmpty();
-            }
-            assertThat(small.messages().stream().map(Message::operation)).containsExactly("snapshot");
+            assertThat(small.messages().stream().map(Message::operation)).containsExactly("snapshot", "update");
         }
     }
 
