@@ -2,7 +2,6 @@ package org.bottledwater.pipeline;
 
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -27,6 +26,7 @@ import org.bottledwater.postgres.SlotCreation;
 import org.bottledwater.postgres.SnapshotExport;
 import org.bottledwater.postgres.Table;
 import org.bottledwater.postgres.Writers;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -331,14 +331,18 @@ final class Beginning {
     /**
      * What was copied of a table is of no use once its changes were not seen for a while: it was left out, or it lost its
      * replica identity and with it its place in the publication. Written down before the table is published again, since
-     * nothing tells afterwards.
+     * nothing tells afterwards. Of a table that lost it within its copy, the rest would not fit to what was copied.
      */
     private Map<TableName, TableProgress> forget(CheckpointState state, Set<Integer> added) {
-        Set<TableName> valid = source.tables().stream().map(Table::name).collect(Collectors.toCollection(HashSet::new));
-        source.tables().stream()
-                .filter(table -> added.contains(table.oid()))
+        Set<Integer> anew = source.tables().stream()
+                .filter(table -> added.contains(table.oid())
+                        || lostUpdates(table, state.tables().get(table.name())))
+                .map(Table::oid)
+                .collect(Collectors.toSet());
+        Set<TableName> valid = source.tables().stream()
+                .filter(table -> !anew.contains(table.oid()))
                 .map(Table::name)
-                .forEach(valid::remove);
+                .collect(Collectors.toSet());
         Map<TableName, Optional<TableName>> roots = new HashMap<>();
         source.tables().forEach(table -> roots.put(table.name(), table.root()));
         Map<Boolean, List<TableProgress>> parts = state.tables().values().stream()
@@ -346,7 +350,7 @@ final class Beginning {
                         valid.contains(progress.table()) && progress.root().equals(roots.get(progress.table()))));
         Map<Boolean, List<TableProgress>> forgotten = parts.getOrDefault(false, List.of()).stream()
                 .collect(Collectors.partitioningBy(progress ->
-                        added.contains(progress.oid()) && progress.root().equals(roots.get(progress.table()))));
+                        anew.contains(progress.oid()) && progress.root().equals(roots.get(progress.table()))));
         Map<TableName, TableProgress> again =
                 Anew.marks(settings, servers.topics(), forgotten.getOrDefault(true, List.of()));
         List<TableProgress> gone = forgotten.getOrDefault(false, List.of());
@@ -358,6 +362,15 @@ final class Beginning {
         Map<TableName, TableProgress> kept = new HashMap<>(again);
         parts.getOrDefault(true, List.of()).forEach(progress -> kept.put(progress.table(), progress));
         return kept;
+    }
+
+    /** Whether a copy that was cut short counts on updates that the stream does not bring any more. */
+    private boolean lostUpdates(Table table, @Nullable TableProgress progress) {
+        return progress != null
+                && progress.oid() == table.oid()
+                && !progress.complete()
+                && !progress.readAs().isEmpty()
+                && !copies.streamsUpdates(table);
     }
 
     /** The rows of a partition that was detached or dropped are none of the partitioned table any more. */

@@ -179,7 +179,7 @@ final class Copier {
     /** What was in the topic before a copy anew, and has not come again, is in the table no more. */
     private TableProgress complete(TableCopy copy) {
         TableProgress progress = copy.progress();
-        Optional<Outlet> outlet = copy.outlet().filter(Outlet::isKeyed);
+        Optional<Outlet> outlet = copy.outlet();
         if (progress.before().isPresent()) {
             TableName name = copy.table().name();
             outlet.ifPresent(to -> {

@@ -34,7 +34,7 @@ final class Copying {
     private final Predicate<Table> updates;
     private volatile @Nullable Copier copier;
 
-    /** @param updates whether the stream brings the updates of a table, or nobody can make any */
+    /** @param updates for {@link #streamsUpdates} */
     Copying(
             Settings settings,
             Connections servers,
@@ -161,7 +161,7 @@ final class Copying {
                 Blocks.NONE,
                 false,
                 same.map(TableProgress::visible).orElse(snapshot.visible()),
-                updates.test(table) ? snapshot.visible() : "",
+                streamsUpdates(table) ? snapshot.visible() : "",
                 same.map(TableProgress::lsn).orElse(snapshot.lsn()),
                 earlier.filter(progress -> progress.root().equals(table.root())).flatMap(TableProgress::before));
         return goOn(table, resumed ? same.orElse(begun) : begun, share);
@@ -170,6 +170,11 @@ final class Copying {
     /** What is left of it. */
     TableCopy goOn(Table table, TableProgress progress, Share share) {
         return new TableCopy(table, progress, servers.readsBlockRanges(), share);
+    }
+
+    /** Whether the stream brings the updates of a table, or nobody can make any. */
+    boolean streamsUpdates(Table table) {
+        return updates.test(table);
     }
 
     /** All at once: one by one, ten thousand would take minutes. */

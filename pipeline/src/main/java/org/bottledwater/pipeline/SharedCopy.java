@@ -159,7 +159,12 @@ final class SharedCopy {
     }
 
     static boolean isOfSameRows(TableProgress one, TableProgress other) {
-        return one.oid() == other.oid() && one.fileNode() == other.fileNode() && !one.complete() && !other.complete();
+        // Of a table that is copied anew, what somebody read for the copy before does not count.
+        return one.oid() == other.oid()
+                && one.fileNode() == other.fileNode()
+                && one.visible().equals(other.visible())
+                && !one.complete()
+                && !other.complete();
     }
 
     private static Map<TableName, TableProgress> byTable(List<TableProgress> all) {
