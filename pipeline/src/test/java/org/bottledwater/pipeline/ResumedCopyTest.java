@@ -22,6 +22,8 @@ import org.postgresql.PGConnection;
 
 /** Copies that are cut short and gone on with: what a later run reads fits to what the stream brings and to what was read before. */
 final class ResumedCopyTest {
+    private static final int ROWS = 200_000;
+
     /** Also if the one that began a copy has not come to one of the tables, and another one goes on. */
     @Test
     void shouldShowOneStateOfAllTablesWhenItGoesOn() throws Exception {
@@ -103,7 +105,7 @@ final class ResumedCopyTest {
     }
 
     private static void createBigAndSmall(TestBed bed) throws SQLException {
-        bed.sql(SnapshotTest.BIG);
+        bed.sql(SnapshotTest.big(ROWS));
         bed.sql("CREATE TABLE small (id int PRIMARY KEY, n int)", "INSERT INTO small VALUES (1, 0)", "ANALYZE");
     }
 
@@ -199,7 +201,7 @@ final class ResumedCopyTest {
             bed.sql("ALTER TABLE small DROP CONSTRAINT small_pkey", "ALTER TABLE big DROP CONSTRAINT big_pkey");
             // Its updates are refused until it is taken out of the publication.
             cutShort(bed, network, Running::of, options);
-            bed.sql("UPDATE small SET n = 2", "UPDATE big SET item = 'late' WHERE id = " + SnapshotTest.ROWS);
+            bed.sql("UPDATE small SET n = 2", "UPDATE big SET item = 'late' WHERE id = " + ROWS);
             try (Running second = Running.of(
                             options.apply(new SettingsBuilder(bed.settings())).build())
                     .awaitStreaming()) {
@@ -227,9 +229,9 @@ final class ResumedCopyTest {
                     .as("what is left of the rows with key")
                     .isNotEmpty()
                     .allMatch(JsonNode::isNull);
-            assertThat(unkeyed).hasSize(SnapshotTest.ROWS - 1).doesNotContainKey(2);
+            assertThat(unkeyed).hasSize(ROWS - 1).doesNotContainKey(2);
             assertThat(unkeyed.get(1)).isEqualTo("early");
-            assertThat(unkeyed.get(SnapshotTest.ROWS)).isEqualTo("late");
+            assertThat(unkeyed.get(ROWS)).isEqualTo("late");
         }
     }
 

@@ -30,13 +30,18 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Copies by several workers, cut short in every way: no row twice, none missing, and nothing read again; see also {@link ResumedCopyTest}. */
 final class SnapshotTest {
     /** Some dozens of chunks. */
-    static final int ROWS = 400_000;
+    private static final int ROWS = 400_000;
 
-    static final String[] BIG = {
-        "CREATE TABLE big (id int PRIMARY KEY, item text) WITH (fillfactor = 40)",
-        "INSERT INTO big SELECT i, repeat('x', 100) FROM generate_series(1, " + ROWS + ") i",
-        "ANALYZE big"
-    };
+    private static final String[] BIG = big(ROWS);
+
+    /** A table of so many rows that a copy of it can be cut short. */
+    static String[] big(int rows) {
+        return new String[] {
+            "CREATE TABLE big (id int PRIMARY KEY, item text) WITH (fillfactor = 40)",
+            "INSERT INTO big SELECT i, repeat('x', 100) FROM generate_series(1, " + rows + ") i",
+            "ANALYZE big"
+        };
+    }
 
     @ParameterizedTest
     @EnumSource(Delivery.class)
