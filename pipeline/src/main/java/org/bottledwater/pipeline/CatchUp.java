@@ -76,6 +76,7 @@ final class CatchUp {
      */
     boolean run() {
         sink.setWhileBlocked(reader::keepAlive);
+        long wanted = policy.first();
         while (!ending.getAsBoolean()) {
             long end = reader.end();
             if (distance(sink.safe(), end) < policy.until()) {
@@ -89,7 +90,8 @@ final class CatchUp {
                         Amounts.bytes(before));
                 return true;
             }
-            long length = Math.min(Math.max(policy.stretch(), before), policy.longest());
+            long length = Math.min(Math.max(wanted, before), policy.longest());
+            wanted = policy.stretch();
             long stretch = Math.min(length, distance(sink.safe(), end) - policy.margin());
             read(sink.safe() + stretch);
             if (reader.wasEmpty() && !ending.getAsBoolean() && isDecodedAgain(stretch)) {

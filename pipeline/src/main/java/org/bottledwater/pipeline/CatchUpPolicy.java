@@ -16,6 +16,11 @@ public record CatchUpPolicy(long from, long stretch, long longest) {
         return new CatchUpPolicy(bytes, Math.min(64 * MB, bytes / 2), 1024 * MB);
     }
 
+    /** Of the first stretch: whether one transaction is all that waits is found out before much is decoded for nothing. */
+    long first() {
+        return stretch / 4;
+    }
+
     /** With less than this waiting, the stream goes on. */
     long until() {
         return Math.min(from, stretch) / 4;
