@@ -3,8 +3,11 @@ package org.bottledwater.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.Blocks;
+import org.bottledwater.kafka.TableProgress;
 import org.junit.jupiter.api.Test;
 
 final class ShareTest {
@@ -44,6 +47,37 @@ final class ShareTest {
             }
         }
         assertThat(both).isEqualTo(Blocks.parse("100-5000,6000-"));
+    }
+
+    /** A table may be rewritten, or its copy begun anew, since another has read his part of it. */
+    @Test
+    void shouldCountOnlyWhatAnotherHasReadOfTheSameRowsForTheSameSnapshot() {
+        TableProgress ours = progress(1000, "740:741:");
+        assertThat(SharedCopy.isOfSameRows(ours, progress(1000, "740:741:"))).isTrue();
+        assertThat(SharedCopy.isOfSameRows(ours, progress(1001, "740:741:")))
+                .as("rewritten")
+                .isFalse();
+        assertThat(SharedCopy.isOfSameRows(ours, progress(1000, "738:740:")))
+                .as("begun anew")
+                .isFalse();
+        assertThat(SharedCopy.isOfSameRows(ours, ours.completed()))
+                .as("complete")
+                .isFalse();
+    }
+
+    private static TableProgress progress(long fileNode, String visible) {
+        return new TableProgress(
+                "s",
+                new TableName("public", "t"),
+                Optional.empty(),
+                7,
+                fileNode,
+                Blocks.first(10),
+                false,
+                visible,
+                visible,
+                1,
+                Optional.empty());
     }
 
     /** The OIDs of tables that are made one after the other have a pattern. */
