@@ -18,7 +18,7 @@ public record CatchUpPolicy(long from, long stretch, long longest) {
 
     /** Of the first stretch: whether one transaction is all that waits is found out before much is decoded for nothing. */
     long first() {
-        return stretch / 4;
+        return Math.min(stretch, 16 * MB);
     }
 
     /** With less than this waiting, the stream goes on. */

@@ -202,12 +202,12 @@ final class ResumedCopyTest {
             // Its updates are refused until it is taken out of the publication.
             cutShort(bed, network, Running::of, options);
             bed.sql("UPDATE small SET n = 2", "UPDATE big SET item = 'late' WHERE id = " + ROWS);
-            try (Running second = Running.of(
+            try (Running third = Running.of(
                             options.apply(new SettingsBuilder(bed.settings())).build())
                     .awaitStreaming()) {
                 bed.sql("INSERT INTO small VALUES (2, 2)");
                 small.await(2);
-                assertThat(second.failureSoFar()).isEmpty();
+                assertThat(third.failureSoFar()).isEmpty();
             }
             assertThat(small.messages().stream()
                             .map(message ->
