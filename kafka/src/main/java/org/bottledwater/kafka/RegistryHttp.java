@@ -6,15 +6,17 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
-import java.net.http.HttpTimeoutException;
+import java.net.SocketTimeoutException;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSocketFactory;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +31,7 @@ final class RegistryHttp {
 
     private final List<RegistryAddress> addresses;
     private final Duration timeout;
-    private final HttpClient client;
+    private final Optional<SSLSocketFactory> tls;
     private volatile int first;
 
     RegistryHttp(RegistrySettings settings) {
@@ -42,13 +44,7 @@ final class RegistryHttp {
                 .map(url -> RegistryAddress.of(url, authorization))
                 .toList();
         this.timeout = checked.timeout();
-        HttpClient.Builder builder = HttpClient.newBuilder()
-                // Some registries stumble over the offer to change to HTTP/2.
-                .version(HttpClient.Version.HTTP_1_1)
-                .followRedirects(HttpClient.Redirect.NORMAL)
-                .connectTimeout(timeout);
-        checked.ssl().ifPresent(builder::sslContext);
-        this.client = builder.build();
+        this.tls = checked.ssl().map(SSLContext::getSocketFactory);
     }
 
     Answer get(String path) {
@@ -82,24 +78,28 @@ final class RegistryHttp {
             }
         }
         String message = "cannot reach the schema registry at " + String.join(", ", failures)
-                + (cause instanceof ConnectException ? "; is it running, and is --schema-registry right?" : "");
+                + (cause instanceof ConnectException || cause instanceof UnknownHostException
+                        ? "; is it running, and is --schema-registry right?"
+                        : "");
         throw new ConnectionException(message, cause == null ? new IOException(message) : cause);
     }
 
-    /** The JDK's client gives a refused connection no message. */
     private String reason(IOException e) {
-        if (e instanceof ConnectException) {
-            return "connection refused";
-        }
-        if (e instanceof HttpTimeoutException) {
+        if (e instanceof SocketTimeoutException) {
             return "no answer within " + timeout.toMillis() + " ms";
         }
         String message = e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+        if (e instanceof UnknownHostException) {
+            return "unknown host: " + message;
+        }
+        if (e instanceof ConnectException && message.startsWith("Connection refused")) {
+            return "connection refused";
+        }
         return e instanceof SSLException ? ofTls(message) : message;
     }
 
     private static String ofTls(String message) {
-        if (message.contains("plaintext")) {
+        if (message.contains("unrecognized SSL message")) {
             return "it does not speak TLS; is its address one with http:// instead of https://?";
         }
         if (message.contains("unable to find valid certification path")) {
@@ -117,15 +117,14 @@ final class RegistryHttp {
 
     private Answer exchange(RegistryAddress address, String path, @Nullable String body)
             throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(address.resolve(path))
-                .timeout(timeout)
-                .header("Accept", MEDIA_TYPE + ", application/json");
-        address.authorization().ifPresent(value -> request.header("Authorization", value));
+        Map<String, String> headers = new HashMap<>(Map.of("Accept", MEDIA_TYPE + ", application/json"));
+        address.authorization().ifPresent(value -> headers.put("Authorization", value));
         if (body != null) {
-            request.header("Content-Type", MEDIA_TYPE).POST(HttpRequest.BodyPublishers.ofString(body));
+            headers.put("Content-Type", MEDIA_TYPE);
         }
-        HttpResponse<String> response = client.send(request.build(), HttpResponse.BodyHandlers.ofString());
-        return new Answer(address.toString(), response.statusCode(), response.body());
+        RegistryRequest.Response response =
+                new RegistryRequest(address.resolve(path), headers, body, tls, timeout).run();
+        return new Answer(address.toString(), response.status(), response.body());
     }
 
     private static Answer permitted(RegistryAddress address, Answer answer) {

@@ -3,6 +3,7 @@ package org.bottledwater.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
@@ -65,6 +66,11 @@ class RegistryTlsTest {
     }
 
     private void serveWithKeys() throws Exception {
+        serveWithKeys("");
+    }
+
+    /** @param location where it sends everybody to, if it does */
+    private void serveWithKeys(String location) throws Exception {
         KeyStore keys = KeyStore.getInstance("PKCS12");
         try (InputStream in = Files.newInputStream(folder.resolve("keys.p12"))) {
             keys.load(in, PASSWORD.toCharArray());
@@ -76,7 +82,10 @@ class RegistryTlsTest {
         server.setHttpsConfigurator(new HttpsConfigurator(context));
         server.createContext("/", exchange -> {
             byte[] answer = "{\"id\":7}".getBytes(StandardCharsets.UTF_8);
-            exchange.sendResponseHeaders(200, answer.length);
+            if (!location.isEmpty()) {
+                exchange.getResponseHeaders().set("Location", location);
+            }
+            exchange.sendResponseHeaders(location.isEmpty() ? 200 : 308, answer.length);
             exchange.getResponseBody().write(answer);
             exchange.close();
         });
@@ -128,6 +137,36 @@ class RegistryTlsTest {
                         "localhost",
                         Map.of("ssl.truststore.location", file("keys.p12"), "ssl.truststore.password", PASSWORD)))
                 .isEqualTo(7);
+    }
+
+    @Test
+    void shouldGoFromHttpToHttpsWhenItIsSentThere() throws Exception {
+        makeCertificate();
+        serveWithKeys();
+        HttpServer plain = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        plain.createContext("/", exchange -> {
+            exchange.getResponseHeaders().set("Location", address("localhost") + exchange.getRequestURI());
+            exchange.sendResponseHeaders(308, -1);
+            exchange.close();
+        });
+        plain.start();
+        try {
+            URI address = URI.create("http://localhost:" + plain.getAddress().getPort());
+            assertThat(new SchemaRegistry(new RegistrySettings(List.of(address), pem())).register("s", "{}"))
+                    .isEqualTo(7);
+        } finally {
+            plain.stop(0);
+        }
+    }
+
+    /** What was a secret on the way would be none any more. */
+    @Test
+    void shouldNotGoFromHttpsToHttp() throws Exception {
+        makeCertificate();
+        serveWithKeys("http://localhost:1/");
+        assertThatThrownBy(() -> register("localhost", pem()))
+                .isInstanceOf(ConfigurationException.class)
+                .hasMessageContaining("HTTP 308");
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicReference;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.junit.jupiter.api.AfterEach;
@@ -37,6 +38,7 @@ class SchemaRegistryFaultsTest {
     private volatile int status = 200;
     private volatile String answer = "{\"id\":7}";
     private volatile boolean silent;
+    private volatile String location = "";
 
     private static HttpServer server() {
         try {
@@ -67,7 +69,12 @@ class SchemaRegistryFaultsTest {
                 end.await();
             }
             byte[] body = answer.getBytes(UTF_8);
-            exchange.sendResponseHeaders(status, body.length);
+            if (!location.isEmpty() && !exchange.getRequestURI().getPath().startsWith("/moved")) {
+                exchange.getResponseHeaders().set("Location", location);
+                exchange.sendResponseHeaders(status, -1);
+                return;
+            }
+            exchange.sendResponseHeaders(location.isEmpty() ? status : 200, body.length);
             exchange.getResponseBody().write(body);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -143,6 +150,58 @@ class SchemaRegistryFaultsTest {
                         new SchemaRegistry(new RegistrySettings(urls, Map.of("request.timeout.ms", "200"))).reachable())
                 .isInstanceOf(ConnectionException.class)
                 .hasMessage("cannot reach the schema registry at http://" + host() + ": no answer within 200 ms");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"301, GET", "302, GET", "303, GET", "307, POST", "308, POST"})
+    void shouldGoWhereItIsSent(int redirection, String method) throws Exception {
+        status = redirection;
+        location = "/moved/here";
+        assertThat(registry("http://me:secret@" + host()).register("s", "{}")).isEqualTo(7);
+        assertThat(requests.take()).startsWith("POST /subjects/s/versions ");
+        assertThat(requests.take()).isEqualTo(method + " /moved/here " + RegistryAddress.basic("me:secret"));
+    }
+
+    @Test
+    void shouldTellNobodyElseWhatLetsItIn() throws Exception {
+        status = 308;
+        location = "http://localhost:" + server.getAddress().getPort() + "/moved";
+        assertThat(registry("http://me:secret@" + host()).register("s", "{}")).isEqualTo(7);
+        assertThat(requests.take()).endsWith(RegistryAddress.basic("me:secret"));
+        assertThat(requests.take()).isEqualTo("POST /moved null");
+    }
+
+    @Test
+    void shouldNotGoInCircles() {
+        status = 307;
+        location = "/again";
+        assertThatThrownBy(() -> registry("http://" + host()).reachable())
+                .isInstanceOf(ConnectionException.class)
+                .hasMessage("cannot reach the schema registry at http://" + host()
+                        + ": it sends us from one address to the next; the last was http://" + host() + "/again");
+    }
+
+    @Test
+    void shouldSayThatThereIsNoSuchHost() {
+        assertThatThrownBy(() -> registry("http://registry.invalid").reachable())
+                .isInstanceOf(ConnectionException.class)
+                .hasMessage(
+                        "cannot reach the schema registry at http://registry.invalid: unknown host: registry.invalid; is it running, and is --schema-registry right?");
+    }
+
+    @Test
+    void shouldGiveUpWhenItIsToldTo() throws Exception {
+        silent = true;
+        AtomicReference<Throwable> failure = new AtomicReference<>();
+        Thread asking = new Thread(() -> registry("http://" + host()).reachable());
+        asking.setUncaughtExceptionHandler((thread, e) -> failure.set(e));
+        asking.start();
+        requests.take();
+        asking.interrupt();
+        asking.join(5_000);
+        assertThat(failure.get())
+                .isInstanceOf(ConnectionException.class)
+                .hasMessage("cannot reach the schema registry: interrupted");
     }
 
     @Test
