@@ -90,7 +90,7 @@ public final class CheckpointTopic {
      */
     public CheckpointState read(String slot, Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
-        Map<String, ConsumerRecord<byte[], byte[]>> latest = new HashMap<>();
+        Map<String, Latest> latest = new HashMap<>();
         try (Consumer<byte[], byte[]> consumer = new GrouplessConsumer(ClientConfig.committedConsumer(settings))) {
             List<TopicPartition> partitions = consumer.partitionsFor(name).stream()
                     .map(p -> new TopicPartition(p.topic(), p.partition()))
@@ -110,7 +110,7 @@ public final class CheckpointTopic {
         } catch (KafkaException e) {
             throw Faults.of("cannot read the checkpoint: topic=" + name + " slot=" + slot, e);
         }
-        return state(slot, latest);
+        return state(latest);
     }
 
     /** Where the partitions end for a reader that sees open transactions too. */
@@ -157,47 +157,64 @@ public final class CheckpointTopic {
                 "cannot read the checkpoint: topic=" + name + " slot=" + slot, new Answers.LateException());
     }
 
-    private static void remember(
-            String slot, ConsumerRecord<byte[], byte[]> entry, Map<String, ConsumerRecord<byte[], byte[]>> latest) {
-        if (entry.key() == null) {
+    private static void remember(String slot, ConsumerRecord<byte[], byte[]> record, Map<String, Latest> latest) {
+        if (record.key() == null) {
             return;
         }
-        String key = new String(entry.key(), StandardCharsets.UTF_8);
+        String key = new String(record.key(), StandardCharsets.UTF_8);
         if (!key.equals(slot)
                 && !key.startsWith(slot + TableProgress.INFIX)
                 && !key.startsWith(slot + CopyRequest.INFIX)) {
             return;
         }
-        if (entry.value() == null) {
+        if (record.value() == null) {
             latest.remove(key);
         } else {
-            latest.put(key, entry);
+            latest.put(key, Latest.of(slot, key, record));
         }
     }
 
-    private static CheckpointState state(String slot, Map<String, ConsumerRecord<byte[], byte[]>> latest) {
+    /**
+     * What a key has of late, understood at once: as bytes, the entries of thousands of tables would each have the long
+     * text of the snapshot that they share.
+     *
+     * @param writtenAt in milliseconds since 1970
+     */
+    private record Latest(Optional<CheckpointEntry> entry, Optional<ConfigurationException> unread, long writtenAt) {
+        static Latest of(String slot, String key, ConsumerRecord<byte[], byte[]> record) {
+            try {
+                CheckpointEntry entry = key.equals(slot)
+                        ? CheckpointJson.checkpoint(record.value())
+                        : key.startsWith(slot + CopyRequest.INFIX)
+                                ? CheckpointJson.request(record.value())
+                                : CheckpointJson.progress(record.value());
+                return new Latest(Optional.of(entry), Optional.empty(), record.timestamp());
+            } catch (IllegalArgumentException e) {
+                // It may be replaced by one that comes later.
+                ConfigurationException unread = new ConfigurationException(
+                        "cannot read the checkpoint: topic=" + record.topic() + " partition=" + record.partition()
+                                + " offset=" + record.offset() + " key=" + key + ": " + e.getMessage()
+                                + "; was it written by a newer release, or by another program?",
+                        e);
+                return new Latest(Optional.empty(), Optional.of(unread), record.timestamp());
+            }
+        }
+    }
+
+    private static CheckpointState state(Map<String, Latest> latest) {
         Optional<Checkpoint> checkpoint = Optional.empty();
         Map<TableName, TableProgress> tables = new HashMap<>();
         List<CopyRequest> requests = new ArrayList<>();
         long writtenAt = 0;
-        for (Map.Entry<String, ConsumerRecord<byte[], byte[]>> entry : latest.entrySet()) {
-            ConsumerRecord<byte[], byte[]> found = entry.getValue();
-            writtenAt = Math.max(writtenAt, found.timestamp());
-            try {
-                if (entry.getKey().equals(slot)) {
-                    checkpoint = Optional.of(CheckpointJson.checkpoint(found.value()));
-                } else if (entry.getKey().startsWith(slot + CopyRequest.INFIX)) {
-                    requests.add(CheckpointJson.request(found.value()));
-                } else {
-                    TableProgress progress = CheckpointJson.progress(found.value());
-                    tables.put(progress.table(), progress);
-                }
-            } catch (IllegalArgumentException e) {
-                throw new ConfigurationException(
-                        "cannot read the checkpoint: topic=" + found.topic() + " partition=" + found.partition()
-                                + " offset=" + found.offset() + " key=" + entry.getKey() + ": " + e.getMessage()
-                                + "; was it written by a newer release, or by another program?",
-                        e);
+        for (Latest each : latest.values()) {
+            writtenAt = Math.max(writtenAt, each.writtenAt());
+            CheckpointEntry entry = each.entry().orElseThrow(each.unread()::orElseThrow);
+            if (entry instanceof Checkpoint found) {
+                checkpoint = Optional.of(found);
+            } else if (entry instanceof CopyRequest request) {
+                requests.add(request);
+            } else if (entry instanceof TableProgress progress) {
+                tables.put(progress.table(), progress);
             }
         }
         return new CheckpointState(checkpoint, tables, requests, writtenAt);

@@ -4,10 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.bottledwater.change.ConfigurationException;
@@ -161,6 +164,72 @@ class CheckpointTopicTest {
                 .isInstanceOf(ConfigurationException.class)
                 .hasMessage("cannot read the checkpoint: topic=" + checkpoints.name() + " partition=0 offset=1 key="
                         + slot + ": no text: field=slot; was it written by a newer release, or by another program?");
+    }
+
+    @Test
+    void shouldNotMindAnUnreadableEntryThatWasReplaced() throws Exception {
+        CheckpointTopic checkpoints = topic();
+        write(checkpoints, slot, "{\"slot\":7}");
+        try (Sink sink = sink(checkpoints, slot)) {
+            sink.commit(wanted);
+        }
+        assertThat(checkpoints.read(slot, PATIENCE).checkpoint()).contains(wanted);
+    }
+
+    /** With thousands of transactions open when a copy of many tables begins; 90 MB of entries, read by a process of 64 MB. */
+    @Test
+    void shouldKeepOneOfTheLongTextsThatManyTablesShare() throws Exception {
+        CheckpointTopic checkpoints = topic();
+        int tables = 3_000;
+        String visible = "1:900000:"
+                + IntStream.range(0, 5_000)
+                        .mapToObj(i -> Integer.toString(10_000 + i))
+                        .collect(Collectors.joining(","));
+        try (Sink sink = sink(checkpoints, slot)) {
+            for (int i = 0; i < tables; i += 500) {
+                sink.commit(IntStream.range(i, i + 500)
+                        .mapToObj(number -> new TableProgress(
+                                slot,
+                                new TableName("public", "t" + number),
+                                Optional.empty(),
+                                number,
+                                number,
+                                Blocks.first(1),
+                                false,
+                                visible,
+                                visible,
+                                5,
+                                Optional.empty()))
+                        .toArray(CheckpointEntry[]::new));
+            }
+        }
+        Process reading = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-Xmx64m",
+                        "-XX:+UseSerialGC",
+                        "-XX:TieredStopAtLevel=1",
+                        "-cp",
+                        System.getProperty("java.class.path"),
+                        Reading.class.getName(),
+                        TestBroker.address(),
+                        checkpoints.name(),
+                        slot)
+                .redirectErrorStream(true)
+                .start();
+        String said = new String(reading.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertThat(said.strip()).endsWith("tables=" + tables);
+    }
+
+    /** Says how many tables it has read of. */
+    static final class Reading {
+        public static void main(String[] arguments) {
+            KafkaSettings settings = KafkaSettings.of(arguments[0]);
+            try (Topics topics = new Topics(settings)) {
+                CheckpointState state =
+                        new CheckpointTopic(settings, topics, arguments[1]).read(arguments[2], PATIENCE);
+                System.out.println("tables=" + state.tables().size());
+            }
+        }
     }
 
     @Test
