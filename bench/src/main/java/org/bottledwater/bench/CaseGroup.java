@@ -3,6 +3,7 @@ package org.bottledwater.bench;
 import java.util.ArrayList;
 import java.util.List;
 import org.bottledwater.bench.BacklogCase.Kind;
+import org.bottledwater.bench.DecodingLimit.Way;
 
 /** What {@code --cases} chooses from. */
 enum CaseGroup {
@@ -11,8 +12,10 @@ enum CaseGroup {
         List<Case> cases(Plan plan) {
             return List.of(
                     new CopyLimit(Shape.TYPICAL, plan.rows()),
-                    new WalsenderLimit(Shape.TYPICAL, plan.rows(), 1000),
-                    new WalsenderLimit(Shape.TYPICAL, plan.rows() / 2, 1),
+                    new DecodingLimit(Way.WALSENDER, Shape.TYPICAL, plan.rows(), 1000),
+                    new DecodingLimit(Way.STRETCHES, Shape.TYPICAL, plan.rows(), 1000),
+                    new DecodingLimit(Way.WALSENDER, Shape.TYPICAL, plan.rows() / 2, 1),
+                    new DecodingLimit(Way.STRETCHES, Shape.TYPICAL, plan.rows() / 2, 1),
                     new ProducerLimit(plan.kafka(), MESSAGE_BYTES, plan.rows()));
         }
     },

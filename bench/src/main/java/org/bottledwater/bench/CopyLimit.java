@@ -40,21 +40,24 @@ record CopyLimit(Shape shape, long rows) implements Case {
     @Override
     public Map<String, Double> run(Bench bench, Tool tool, Job job) {
         Spent spent = Spent.begin(bench.stack());
-        long bytes = 0;
         try (Connection connection = bench.stack().connect()) {
-            CopyOut copy = connection
-                    .unwrap(PGConnection.class)
-                    .getCopyAPI()
-                    .copyOut("COPY " + TABLE + " TO STDOUT (FORMAT binary)");
-            byte[] row = copy.readFromCopy();
-            while (row != null) {
-                bytes += row.length;
-                row = copy.readFromCopy();
-            }
+            long bytes = read(connection, "COPY " + TABLE + " TO STDOUT (FORMAT binary)");
+            return new LinkedHashMap<>(spent.figures(rows, bytes));
         } catch (SQLException e) {
             throw new BenchException("COPY failed", e);
         }
-        return new LinkedHashMap<>(spent.figures(rows, bytes));
+    }
+
+    /** Returns how many bytes came. */
+    static long read(Connection connection, String copy) throws SQLException {
+        CopyOut rows = connection.unwrap(PGConnection.class).getCopyAPI().copyOut(copy);
+        long bytes = 0;
+        byte[] row = rows.readFromCopy();
+        while (row != null) {
+            bytes += row.length;
+            row = rows.readFromCopy();
+        }
+        return bytes;
     }
 
     @Override
