@@ -78,8 +78,9 @@ final class CatchUp {
         sink.setWhileBlocked(reader::keepAlive);
         long wanted = policy.first();
         while (!ending.getAsBoolean()) {
-            long end = reader.end();
-            if (distance(sink.safe(), end) < policy.until()) {
+            long waiting = distance(sink.safe(), reader.endOfRecords(policy.margin()));
+            if (waiting < policy.until()) {
+                advanceRestart();
                 return false;
             }
             Slot slot = slotAtPosition();
@@ -91,17 +92,29 @@ final class CatchUp {
                 return true;
             }
             long length = Math.min(Math.max(wanted, before), policy.longest());
-            wanted = policy.stretch();
-            long stretch = Math.min(length, distance(sink.safe(), end) - policy.margin());
+            // What little would be left is taken along: a walsender decodes all from restart_lsn before it sends it.
+            long stretch = waiting - length < policy.until() ? waiting : length;
             read(sink.safe() + stretch);
-            if (reader.wasEmpty() && !ending.getAsBoolean() && isDecodedAgain(stretch)) {
+            boolean again = reader.wasEmpty() && !ending.getAsBoolean() && isDecodedAgain(stretch);
+            if (again && (stretch == waiting || wanted >= policy.afterNothing())) {
                 log.info(
                         "stream: no transaction of ours ends within {} of the log, what follows comes by the stream",
                         Amounts.bytes(stretch));
                 return true;
             }
+            wanted = again ? policy.afterNothing() : policy.stretch();
         }
         return false;
+    }
+
+    /**
+     * A walsender decodes what lies between {@code restart_lsn} and the position once more, record by record. To advance the slot moves it
+     * to the first list of running transactions behind the former position; to do it again, to the last one.
+     */
+    private void advanceRestart() {
+        if (distance(slotAtPosition().restartLsn(), sink.safe()) >= policy.until()) {
+            reader.advance(sink.safe());
+        }
     }
 
     /** Whether the server begins the next stretch in front of this one: as far as it knows, a transaction is open over all of it. */

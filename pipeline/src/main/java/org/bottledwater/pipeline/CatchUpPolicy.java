@@ -16,9 +16,17 @@ public record CatchUpPolicy(long from, long stretch, long longest) {
         return new CatchUpPolicy(bytes, Math.min(64 * MB, bytes / 2), 1024 * MB);
     }
 
-    /** Of the first stretch: whether one transaction is all that waits is found out before much is decoded for nothing. */
+    /** Of the first stretch: the first rows come soon, and little is decoded for nothing where all is one transaction. */
     long first() {
         return Math.min(stretch, 16 * MB);
+    }
+
+    /**
+     * Of the one that follows where no transaction has ended: one that is not much larger is cheaper in a stretch than by the stream.
+     * Where none ends in this one either, one is open or larger yet.
+     */
+    long afterNothing() {
+        return Math.min(4 * stretch, longest);
     }
 
     /** With less than this waiting, the stream goes on. */
@@ -26,10 +34,7 @@ public record CatchUpPolicy(long from, long stretch, long longest) {
         return Math.min(from, stretch) / 4;
     }
 
-    /**
-     * The end of the log may lie within a record that is not written to its end: no stretch comes so near to it, as it would
-     * wait.
-     */
+    /** While others write, the end of the log may lie within a record: no stretch comes so near to it, as it would wait. */
     long margin() {
         return Math.min(MB / 16, until() / 2);
     }

@@ -318,8 +318,29 @@ final class SecondGearTest {
         }
     }
 
+    /** The stream would decode it again, and the server send each of its rows by itself. */
     @Test
-    void shouldLeaveToTheStreamATransactionThatIsLargerThanAStretch() throws Exception {
+    void shouldReadATransactionThatIsSomewhatLargerThanAStretchInOne() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                TopicReader topic = TopicReader.json(bed.topic("item"))) {
+            bed.sql("CREATE TABLE item (id int PRIMARY KEY, name text)");
+            Settings settings = new SettingsBuilder(bed.settings())
+                    .catchUp(Optional.of(new CatchUpPolicy(128 * KB, 2 * MB, 256 * MB)))
+                    .build();
+            Running.of(settings).awaitStreaming().close();
+            bed.sql("INSERT INTO item SELECT i, 'row' FROM generate_series(1, 50000) i");
+            try (Running running = Running.of(settings).awaitStreaming()) {
+                topic.await(50_000);
+                assertThat(running.failureSoFar()).isEmpty();
+                // The first brings nothing, the second all.
+                assertThat(running.status().stretches()).isBetween(2L, 3L);
+            }
+            assertThat(topic.messages()).hasSize(50_000);
+        }
+    }
+
+    @Test
+    void shouldLeaveToTheStreamATransactionThatIsMuchLargerThanAStretch() throws Exception {
         try (TestBed bed = TestBed.on("18");
                 TopicReader topic = TopicReader.json(bed.topic("item"))) {
             bed.sql("CREATE TABLE item (id int PRIMARY KEY, name text)");

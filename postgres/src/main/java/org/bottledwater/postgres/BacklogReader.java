@@ -35,6 +35,9 @@ public final class BacklogReader implements AutoCloseable {
 
     private static final int CHECKS_CLIENT = 140000;
 
+    private static final String END =
+            "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END";
+
     /** A stretch has to be decoded in this time; a connection that is dead is noticed earlier, see {@link BacklogWatch}. */
     private static final Duration DECODING = Duration.ofMinutes(5);
 
@@ -150,6 +153,11 @@ public final class BacklogReader implements AutoCloseable {
         }
     }
 
+    @FunctionalInterface
+    private interface Answer {
+        long of(ResultSet row) throws SQLException;
+    }
+
     /** The server's process at the other end. */
     public int serverPid() {
         try {
@@ -161,8 +169,18 @@ public final class BacklogReader implements AutoCloseable {
 
     /** How far the log is on disk, which is how far it can be read. */
     public long end() {
-        return lsn("SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn()"
-                + " END::text");
+        return lsn("SELECT " + END + "::text");
+    }
+
+    /**
+     * How far whole records are on disk: to its end if nothing more has been inserted, else to {@code margin} in front of it, since
+     * a stretch that ends within a record waits for the rest of it.
+     */
+    public long endOfRecords(long margin) {
+        return ask(
+                "SELECT e::text, CASE WHEN pg_is_in_recovery() THEN true ELSE e = pg_current_wal_insert_lsn() END"
+                        + " FROM (SELECT " + END + " AS e OFFSET 0) log",
+                row -> Lsn.parse(row.getString(1)) - (row.getBoolean(2) ? 0 : margin));
     }
 
     /** Lets the slot stand at {@code lsn}, up to which everything is safe: the next stretch begins there. */
@@ -172,11 +190,15 @@ public final class BacklogReader implements AutoCloseable {
     }
 
     private long lsn(String sql) {
+        return ask(sql, row -> Lsn.parse(row.getString(1)));
+    }
+
+    private long ask(String sql, Answer answer) {
         beginWaiting();
         try (Statement statement = session.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             row.next();
-            return Lsn.parse(row.getString(1));
+            return answer.of(row);
         } catch (SQLException e) {
             throw broken(e);
         } finally {
