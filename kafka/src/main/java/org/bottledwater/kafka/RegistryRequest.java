@@ -60,9 +60,8 @@ final class RegistryRequest {
     /** @throws SocketTimeoutException if all of it takes longer than the time limit */
     Response run() throws IOException, InterruptedException {
         FutureTask<Response> answer = new FutureTask<>(this::follow);
-        // Who waits at a socket cannot be interrupted: that is left to a thread which nobody waits for. It ends with
-        // the limit of its
-        // own wait.
+        // Who waits at a socket cannot be interrupted, so another thread does; left alone, it ends by its own time
+        // limits.
         Thread thread = new Thread(answer, "schema-registry");
         thread.setDaemon(true);
         thread.start();
