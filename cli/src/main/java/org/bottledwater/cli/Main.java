@@ -7,14 +7,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
-import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 
 /** The {@code bottledwater} command. Exit codes: 0 done, 1 it failed, 2 wrong usage. */
 public final class Main {
-    private static final Logger log = LoggerFactory.getLogger(Main.class);
-
     static final int DONE = 0;
     static final int FAILED = 1;
 
@@ -22,7 +19,7 @@ public final class Main {
 
     public static void main(String[] arguments) {
         if (List.of("--version").equals(List.of(arguments)) || List.of("-V").equals(List.of(arguments))) {
-            // Often asked by scripts; what else there is takes half a second to load.
+            // Often asked by scripts; what else there is, a logger too, takes half a second to load.
             Version.lines().forEach(System.out::println);
             return;
         }
@@ -59,7 +56,7 @@ public final class Main {
             message = "unexpected failure: " + failure + "\n  set " + Logging.VARIABLE + "=debug to see where";
         }
         if (Logging.isJson()) {
-            log.error("{}", Secrets.hide(message), failure);
+            LoggerFactory.getLogger(Main.class).error("{}", Secrets.hide(message), failure);
             return FAILED;
         }
         terminal.err().println("bottledwater: " + Secrets.hide(message));
