@@ -90,7 +90,8 @@ final class RegistryRequest {
                 return new Response(status, text);
             }
         }
-        throw new ProtocolException("it sends us from one address to the next; the last was " + target);
+        throw new ProtocolException("it sends us from one address to the next; the last was "
+                + RegistryAddress.of(target, Optional.empty()));
     }
 
     private HttpURLConnection connect() throws IOException {
@@ -132,7 +133,8 @@ final class RegistryRequest {
         try {
             next = target.resolve(location);
         } catch (IllegalArgumentException e) {
-            throw new ProtocolException("it sends us to what is no address: " + location);
+            // It may hold a password all the same, so it is not repeated.
+            throw new ProtocolException("it sends us, by HTTP " + status + ", to what is no address");
         }
         boolean secure = "https".equalsIgnoreCase(next.getScheme());
         if (next.getHost() == null || (!secure && !next.getScheme().equalsIgnoreCase(target.getScheme()))) {

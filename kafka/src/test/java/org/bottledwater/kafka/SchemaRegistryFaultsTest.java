@@ -174,11 +174,21 @@ class SchemaRegistryFaultsTest {
     @Test
     void shouldNotGoInCircles() {
         status = 307;
-        location = "/again";
+        location = "http://me:secret@" + host() + "/again";
         assertThatThrownBy(() -> registry("http://" + host()).reachable())
                 .isInstanceOf(ConnectionException.class)
                 .hasMessage("cannot reach the schema registry at http://" + host()
                         + ": it sends us from one address to the next; the last was http://" + host() + "/again");
+    }
+
+    @Test
+    void shouldSayThatItIsSentNowhere() {
+        status = 302;
+        location = "http://me:secret@ho st/";
+        assertThatThrownBy(() -> registry("http://" + host()).reachable())
+                .isInstanceOf(ConnectionException.class)
+                .hasMessage("cannot reach the schema registry at http://" + host()
+                        + ": it sends us, by HTTP 302, to what is no address");
     }
 
     @Test
