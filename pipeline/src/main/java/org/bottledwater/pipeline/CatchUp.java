@@ -1,25 +1,29 @@
 package org.bottledwater.pipeline;
 
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import org.bottledwater.change.ChangeHandler;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.kafka.Sink;
+import org.bottledwater.pipeline.StretchQueue.End;
+import org.bottledwater.pipeline.StretchQueue.Messages;
+import org.bottledwater.pipeline.StretchQueue.Piece;
+import org.bottledwater.pipeline.StretchQueue.StretchEnd;
 import org.bottledwater.postgres.BacklogReader;
 import org.bottledwater.postgres.BacklogRefusedException;
 import org.bottledwater.postgres.Slot;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import org.bottledwater.postgres.wire.StretchDecoder;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The second gear: reads what is waiting in stretches of the log. Each is delivered as the stream would deliver it, then
- * committed, then the slot is advanced behind it. What a crash leaves between these steps is mended by the first of the next
- * run, which advances the slot to the checkpoint. One thread does all of it.
+ * The second gear: what is waiting is read in stretches of the log ({@link StretchReading}) and delivered as the stream would
+ * deliver it. The slot follows behind what is committed. What a crash leaves between these steps is mended by the first of the
+ * next run, which advances the slot to the checkpoint.
  */
 final class CatchUp {
-    private static final Logger log = LoggerFactory.getLogger(CatchUp.class);
-
     private static final int MESSAGES_PER_LOOK = 256;
+    private static final long PATIENCE_MILLIS = 20;
 
     private final CatchUpPolicy policy;
     private final BacklogReader reader;
@@ -32,6 +36,14 @@ final class CatchUp {
     private final BooleanSupplier ending;
     private long secondAt = System.nanoTime();
     private long messages;
+
+    /** Decodes the stretch that is being delivered. */
+    private StretchDecoder decoder;
+
+    /** What is being handled of it. */
+    private @Nullable Messages current;
+
+    private boolean waits;
 
     /** Where the slot stands. */
     @FunctionalInterface
@@ -62,6 +74,7 @@ final class CatchUp {
         this.status = status;
         this.everySecond = everySecond;
         this.ending = ending;
+        this.decoder = reader.decoder();
     }
 
     /** How much of the log lies between two positions. */
@@ -76,53 +89,28 @@ final class CatchUp {
      */
     boolean run() {
         sink.setWhileBlocked(reader::keepAlive);
-        long wanted = policy.first();
-        while (!ending.getAsBoolean()) {
-            long waiting = distance(sink.safe(), reader.endOfRecords(policy.margin()));
-            if (waiting < policy.until()) {
-                advanceRestart();
-                return false;
+        Slot unused = slotAtPosition();
+        StretchReading stretches = new StretchReading(policy, reader, sink.safe());
+        boolean isRead = false;
+        try {
+            stretches.begin();
+            Optional<End> end = deliver(stretches);
+            isRead = end.isPresent();
+            if (end.isEmpty() || end.get().leftToStream()) {
+                return isRead;
             }
-            Slot slot = slotAtPosition();
-            long before = distance(slot.restartLsn(), sink.safe());
-            if (before > policy.longest()) {
-                log.info(
-                        "stream: a transaction is in the log that began {} earlier, it comes by the stream",
-                        Amounts.bytes(before));
-                return true;
+            advanceRestart();
+            return false;
+        } finally {
+            if (!isRead) {
+                reader.close();
             }
-            long length = Math.min(Math.max(wanted, before), policy.longest());
-            // What little would be left is taken along: a walsender decodes all from restart_lsn before it sends it.
-            long stretch = waiting - length < policy.until() ? waiting : length;
-            read(sink.safe() + stretch);
-            boolean again = reader.wasEmpty() && !ending.getAsBoolean() && isDecodedAgain(stretch);
-            if (again && (stretch == waiting || wanted >= policy.afterNothing())) {
-                log.info(
-                        "stream: no transaction of ours ends within {} of the log, what follows comes by the stream",
-                        Amounts.bytes(stretch));
-                return true;
-            }
-            wanted = again ? policy.afterNothing() : policy.stretch();
-        }
-        return false;
-    }
-
-    /**
-     * A walsender decodes what lies between {@code restart_lsn} and the position once more, record by record. To advance the slot moves it
-     * to the first list of running transactions behind the former position; to do it again, to the last one.
-     */
-    private void advanceRestart() {
-        if (distance(slotAtPosition().restartLsn(), sink.safe()) >= policy.until()) {
-            reader.advance(sink.safe());
+            stretches.close();
+            status.waitsFor(RunStatus.USUAL);
         }
     }
 
-    /** Whether the server begins the next stretch in front of this one: as far as it knows, a transaction is open over all of it. */
-    private boolean isDecodedAgain(long stretch) {
-        return distance(slots.find().restartLsn(), sink.safe()) >= stretch;
-    }
-
-    /** What is delivered already is not read again: a stretch begins where the slot stands. */
+    /** What is delivered already is not read again: the first stretch begins where the slot stands. */
     private Slot slotAtPosition() {
         Slot slot = slots.find();
         if (Lsn.isBefore(slot.confirmedFlushLsn(), sink.safe())) {
@@ -138,45 +126,108 @@ final class CatchUp {
         return slot;
     }
 
-    private void read(long upTo) {
-        status.waitsFor("PostgreSQL decodes " + Amounts.bytes(upTo - sink.safe()) + " of its log");
-        try {
-            if (!reader.begin(upTo)) {
-                return;
-            }
-        } finally {
-            status.waitsFor(RunStatus.USUAL);
+    /**
+     * A walsender decodes what lies between {@code restart_lsn} and the position once more, record by record. To advance the slot moves it
+     * to the first list of running transactions behind the former position; to do it again, to the last one.
+     */
+    private void advanceRestart() {
+        if (distance(slotAtPosition().restartLsn(), sink.safe()) >= policy.until()) {
+            reader.advance(sink.safe());
         }
-        while (reader.poll(changes)) {
-            if (++messages % MESSAGES_PER_LOOK == 0) {
-                sink.advance(false);
-                tell();
-            }
-            boolean over = ending.getAsBoolean();
-            if (over) {
-                Settlement.of(() -> reader.poll(changes), router, sink);
-                return;
+    }
+
+    /** Returns nothing if it was told to end before all was read. */
+    private Optional<End> deliver(StretchReading stretches) {
+        while (!ending.getAsBoolean()) {
+            if (message(stretches)) {
+                if (++messages % MESSAGES_PER_LOOK == 0) {
+                    sink.advance(false);
+                    tell(stretches);
+                }
+            } else {
+                Piece piece = stretches.take(PATIENCE_MILLIS);
+                if (piece == null) {
+                    whileNothingComes(stretches);
+                } else if (piece instanceof Messages some) {
+                    current = some;
+                } else if (piece instanceof StretchEnd end) {
+                    endStretch(end, stretches);
+                } else if (piece instanceof End end) {
+                    end.throwIfFailed();
+                    sink.commit();
+                    tell(stretches);
+                    return Optional.of(end);
+                }
             }
             lookAround();
         }
-        // Every transaction that ends before it has been there.
-        sink.idle(upTo);
-        sink.commit();
-        if (Lsn.isBefore(sink.safe(), upTo)) {
-            throw new IllegalStateException("committed, and not safe: lsn=" + Lsn.toString(upTo));
-        }
-        tell();
-        reader.advance(sink.safe());
-        status.readStretch();
-        lookAround();
+        Settlement.of(() -> goOn(stretches), router, sink);
+        return Optional.empty();
     }
 
-    private void tell() {
+    /** Handles the next message of those that are here. Returns false if there is none. */
+    private boolean message(StretchReading stretches) {
+        Messages held = current;
+        if (held == null) {
+            return false;
+        }
+        if (!held.next()) {
+            current = null;
+            stretches.giveBack(held);
+            return false;
+        }
+        decoder.data(held.bytes(), held.offset(), held.length(), changes);
+        return true;
+    }
+
+    /** Goes on with the transaction that is arriving, which ends in this stretch. Returns false if nothing has come. */
+    private boolean goOn(StretchReading stretches) {
+        while (!message(stretches)) {
+            Piece piece = stretches.take(PATIENCE_MILLIS);
+            if (!(piece instanceof Messages some)) {
+                return false;
+            }
+            current = some;
+        }
+        return true;
+    }
+
+    private void whileNothingComes(StretchReading stretches) {
+        long decoding = stretches.decoding();
+        if (!waits && decoding > 0) {
+            waits = true;
+            status.waitsFor("PostgreSQL decodes " + Amounts.bytes(decoding) + " of its log");
+        }
+        sink.advance(true);
+        tell(stretches);
+    }
+
+    private void endStretch(StretchEnd end, StretchReading stretches) {
+        decoder.end();
+        decoder = reader.decoder();
+        // Every transaction that ends before it has been there.
+        sink.idle(end.lsn());
+        if (!stretches.isAhead()) {
+            sink.commit();
+            if (Lsn.isBefore(sink.safe(), end.lsn())) {
+                throw new IllegalStateException("committed, and not safe: lsn=" + Lsn.toString(end.lsn()));
+            }
+        }
+        tell(stretches);
+        status.readStretch();
+    }
+
+    private void tell(StretchReading stretches) {
+        stretches.safe(sink.safe());
         status.delivered(sink.safe(), false);
         status.committed(router.committedAt());
     }
 
     private void lookAround() {
+        if (waits && current != null) {
+            waits = false;
+            status.waitsFor(RunStatus.USUAL);
+        }
         if (!router.inTransaction()
                 && System.nanoTime() - secondAt >= Duration.ofSeconds(1).toNanos()) {
             secondAt = System.nanoTime();

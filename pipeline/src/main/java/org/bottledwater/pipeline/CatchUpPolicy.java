@@ -10,23 +10,18 @@ package org.bottledwater.pipeline;
 public record CatchUpPolicy(long from, long stretch, long longest) {
     private static final long MB = 1 << 20;
 
-    public static final CatchUpPolicy DEFAULT = from(128 * MB);
+    public static final CatchUpPolicy DEFAULT = from(32 * MB);
 
     public static CatchUpPolicy from(long bytes) {
-        return new CatchUpPolicy(bytes, Math.min(64 * MB, bytes / 2), 1024 * MB);
-    }
-
-    /** Of the first stretch: the first rows come soon, and little is decoded for nothing where all is one transaction. */
-    long first() {
-        return Math.min(stretch, 16 * MB);
+        return new CatchUpPolicy(bytes, Math.min(16 * MB, bytes / 2), 1024 * MB);
     }
 
     /**
-     * Of the one that follows where no transaction has ended: one that is not much larger is cheaper in a stretch than by the stream.
-     * Where none ends in this one either, one is open or larger yet.
+     * Of the one that follows where no transaction has ended: one that is not very much larger is cheaper in a stretch than by the
+     * stream. Where none ends in this one either, one is open or larger yet.
      */
     long afterNothing() {
-        return Math.min(4 * stretch, longest);
+        return Math.min(16 * stretch, longest);
     }
 
     /** With less than this waiting, the stream goes on. */

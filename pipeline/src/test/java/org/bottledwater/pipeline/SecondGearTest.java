@@ -49,16 +49,20 @@ final class SecondGearTest {
 
     @ParameterizedTest
     @CsvSource({
-        "18,PGOUTPUT,JSON",
-        "18,PGOUTPUT,AVRO",
-        "18,TEST_DECODING,JSON",
-        "15,PGOUTPUT,AVRO",
-        "12,PGOUTPUT,JSON",
-        "12,TEST_DECODING,AVRO"
+        "18,PGOUTPUT,JSON,10",
+        "18,PGOUTPUT,AVRO,10",
+        "18,TEST_DECODING,JSON,10",
+        "18,PGOUTPUT,JSON,2",
+        "15,PGOUTPUT,AVRO,10",
+        "12,PGOUTPUT,JSON,10",
+        "12,TEST_DECODING,AVRO,10"
     })
-    void shouldSendTheSameMessagesInBothGears(String major, PluginChoice plugin, OutputFormat format) throws Exception {
+    void shouldSendTheSameMessagesInBothGears(String major, PluginChoice plugin, OutputFormat format, String slots)
+            throws Exception {
         // Alone: a stretch in which others have written, and we have not, sends what follows by the stream.
-        PostgresOptions options = PostgresOptions.of(major).with("max_prepared_transactions", "10");
+        PostgresOptions options = PostgresOptions.of(major)
+                .with("max_prepared_transactions", "10")
+                .with("max_replication_slots", slots);
         try (TestBed bed = TestBed.on(options)) {
             boolean messages = plugin == PluginChoice.TEST_DECODING || !major.equals("12");
             createTables(bed);

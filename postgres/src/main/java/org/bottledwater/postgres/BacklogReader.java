@@ -10,7 +10,6 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.bottledwater.change.ChangeHandler;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.postgres.wire.LogicalDecoder;
@@ -20,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyOut;
 import org.postgresql.util.PSQLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The changes of a slot, one stretch of the log after the other: the same messages as those of a {@link ReplicationStream}, by
@@ -27,13 +28,24 @@ import org.postgresql.util.PSQLException;
  * server a fraction. A stretch has all transactions that commit in it, whole. The server decodes it to its end before the
  * first message comes, and keeps what it has decoded, in temporary files if that is much.
  *
+ * <p>A stretch begins where the slot stands, so the next one has to wait until this one is safe and the slot is advanced. With
+ * {@link #readAhead} it need not: then a temporary copy of the slot is read, which moves as it is read, and the slot itself
+ * follows with what is safe. The copy ends with the session.
+ *
  * <p>One thread reads; {@link #keepAlive}, {@link #cancel} and {@link #close} may be called from any.
  */
 public final class BacklogReader implements AutoCloseable {
+    private static final Logger log = LoggerFactory.getLogger(BacklogReader.class);
+
     /** The first version of PostgreSQL that lets a slot be advanced by a function. */
     public static final int SINCE = 110000;
 
+    private static final int COPIES_SLOTS = 120000;
+
     private static final int CHECKS_CLIENT = 140000;
+
+    /** Of the copy's name, which PostgreSQL limits to 63 characters. */
+    private static final int PART_OF_NAME = 40;
 
     private static final String END =
             "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END";
@@ -71,7 +83,12 @@ public final class BacklogReader implements AutoCloseable {
     /** The stretch that is being read. Of the reading thread. */
     private @Nullable CopyOut copy;
 
-    private StretchDecoder messages;
+    /** How much has come of it. */
+    private long received;
+
+    /** The copy that is read instead of the slot. */
+    private Optional<String> ahead = Optional.empty();
+
     private volatile boolean decoding;
     private volatile boolean sending;
     private volatile boolean letGo;
@@ -84,7 +101,6 @@ public final class BacklogReader implements AutoCloseable {
         this.session = session;
         this.raw = raw;
         this.decoder = decoder;
-        this.messages = new StretchDecoder(decoder);
     }
 
     private void watch(PostgresAddress address, Duration silence) throws SQLException {
@@ -183,7 +199,49 @@ public final class BacklogReader implements AutoCloseable {
                 row -> Lsn.parse(row.getString(1)) - (row.getBoolean(2) ? 0 : margin));
     }
 
-    /** Lets the slot stand at {@code lsn}, up to which everything is safe: the next stretch begins there. */
+    /**
+     * From now on a copy of the slot is read, from where the slot stands.
+     *
+     * @return false if the server has none to give: PostgreSQL before 12, or no slot is free ({@code max_replication_slots})
+     */
+    public boolean readAhead() {
+        if (options.serverVersion() < COPIES_SLOTS) {
+            return false;
+        }
+        String slot = options.slot();
+        String copyName = slot.substring(0, Math.min(slot.length(), PART_OF_NAME)) + "_ahead_" + serverPid();
+        beginWaiting();
+        try (Statement statement = session.createStatement()) {
+            statement.execute("SELECT pg_copy_logical_replication_slot(" + Sessions.literal(slot) + ", "
+                    + Sessions.literal(copyName) + ", true)");
+            ahead = Optional.of(copyName);
+            return true;
+        } catch (SQLException e) {
+            if (SqlErrors.isConnection(e)) {
+                throw broken(e);
+            }
+            log.info(
+                    "backlog: the next stretch is decoded when this one is delivered, not meanwhile, as there is no slot for"
+                            + " a copy of it: slot={} reason={}",
+                    slot,
+                    SqlErrors.reason(e));
+            return false;
+        } finally {
+            waiting.set(false);
+        }
+    }
+
+    /** Where the server begins to decode the next stretch, to find the transactions that are open where it begins. */
+    public long restartLsn() {
+        return lsn("SELECT restart_lsn::text FROM pg_replication_slots WHERE slot_name = " + Sessions.literal(read()));
+    }
+
+    /** The slot that is read. */
+    private String read() {
+        return ahead.orElse(options.slot());
+    }
+
+    /** Lets the slot stand at {@code lsn}, up to which everything is safe: unless we read ahead, the next stretch begins there. */
     public void advance(long lsn) {
         lsn("SELECT end_lsn::text FROM pg_replication_slot_advance(" + Sessions.literal(options.slot()) + ", '"
                 + Lsn.toString(lsn) + "')");
@@ -207,21 +265,21 @@ public final class BacklogReader implements AutoCloseable {
     }
 
     /**
-     * Has the server decode what lies between the slot's position and {@code upTo}, and waits for it; then {@link #poll}
-     * gives it.
+     * Has the server decode what lies between the slot's position, or the end of the stretch before if we read ahead, and
+     * {@code upTo}, and waits for it; then {@link #next} gives it.
      *
      * @return false if it was {@link #cancel}led
      */
     public boolean begin(long upTo) {
         String arguments = Stream.concat(
-                        Stream.of(Sessions.literal(options.slot()), "'" + Lsn.toString(upTo) + "'", "NULL"),
+                        Stream.of(Sessions.literal(read()), "'" + Lsn.toString(upTo) + "'", "NULL"),
                         // They are written as they stand between quotes.
                         options.pluginOptions().stream()
                                 .flatMap(option -> Stream.of("'" + option.name() + "'", "'" + option.value() + "'")))
                 .collect(Collectors.joining(", "));
-        String sql = "COPY (SELECT lsn, data FROM pg_logical_slot_peek_binary_changes(" + arguments
-                + ")) TO STDOUT (FORMAT binary)";
-        messages = new StretchDecoder(decoder);
+        String sql = "COPY (SELECT lsn, data FROM pg_logical_slot_" + (ahead.isPresent() ? "get" : "peek")
+                + "_binary_changes(" + arguments + ")) TO STDOUT (FORMAT binary)";
+        received = 0;
         decoding = true;
         beginWaiting();
         try {
@@ -245,31 +303,16 @@ public final class BacklogReader implements AutoCloseable {
     }
 
     /**
-     * Handles what has come, at least one message, and waits for it.
+     * What comes next of the stretch, for its {@link #decoder}; waits for it.
      *
-     * @return false at the end of the stretch
+     * @return null at its end
      * @throws NoBinaryFormException when a stretch in binary comes to a value that cannot be sent so
      */
-    public boolean poll(ChangeHandler handler) {
+    public byte @Nullable [] next() {
         CopyOut reading = copy;
         if (reading == null) {
-            return false;
+            return null;
         }
-        byte[] data = read(reading);
-        if (data == null) {
-            return false;
-        }
-        messages.data(data, 0, data.length, handler);
-        movedAt = System.nanoTime();
-        return true;
-    }
-
-    /** Whether the stretch that has been read to its end had no message. */
-    public boolean wasEmpty() {
-        return messages.isEmpty();
-    }
-
-    private byte @Nullable [] read(CopyOut reading) {
         // Only the thread that looks has to see it, and that not at once.
         waiting.lazySet(true);
         try {
@@ -277,14 +320,26 @@ public final class BacklogReader implements AutoCloseable {
             if (data == null) {
                 sending = false;
                 copy = null;
-                messages.end();
+            } else {
+                received += data.length;
             }
             return data;
         } catch (SQLException e) {
             throw broken(e);
         } finally {
             waiting.lazySet(false);
+            movedAt = System.nanoTime();
         }
+    }
+
+    /** Whether the stretch that has been read to its end had no message: no transaction with changes for the slot ended in it. */
+    public boolean wasEmpty() {
+        return received <= StretchDecoder.EMPTY_LENGTH;
+    }
+
+    /** Of one stretch, for the thread that handles what has been read; it goes on where that of the stretch before ended. */
+    public StretchDecoder decoder() {
+        return new StretchDecoder(decoder);
     }
 
     private void beginWaiting() {

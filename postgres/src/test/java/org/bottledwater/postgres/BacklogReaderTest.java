@@ -4,7 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.List;
+import org.bottledwater.change.Lsn;
+import org.bottledwater.postgres.wire.StretchDecoder;
+import org.bottledwater.sandbox.PostgresOptions;
+import org.bottledwater.sandbox.PostgresServer;
 import org.bottledwater.sandbox.Waiting;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -22,18 +27,7 @@ final class BacklogReaderTest {
             database.execute("CREATE TABLE t (id int PRIMARY KEY)");
             Slots slots = new Slots(catalog);
             slots.create(SLOT, Plugin.TEST_DECODING).close();
-            StreamOptions options = new StreamOptions(
-                    SLOT,
-                    Plugin.TEST_DECODING,
-                    List.of(),
-                    false,
-                    false,
-                    0,
-                    catalog.serverVersion(),
-                    Duration.ofSeconds(10),
-                    Duration.ofSeconds(30));
-            try (BacklogReader reader =
-                    BacklogReader.open(database.address(), options, new Catalog(catalog).resolver(List.of()))) {
+            try (BacklogReader reader = reader(database, catalog)) {
                 database.execute(
                         "INSERT INTO t VALUES (1)",
                         "CHECKPOINT",
@@ -41,14 +35,7 @@ final class BacklogReaderTest {
                         "CHECKPOINT");
                 Waiting.until("all is on disk", () -> reader.endOfRecords(MARGIN) == reader.end());
                 long end = reader.endOfRecords(MARGIN);
-                Recorder recorder = new Recorder();
-                assertThat(reader.begin(end)).isTrue();
-                while (reader.poll(recorder)) {
-                    // Until there is no more.
-                }
-                assertThat(recorder.lines)
-                        .filteredOn(line -> line.startsWith("insert"))
-                        .hasSize(2001);
+                assertThat(inserts(reader, end)).hasSize(2001);
                 // The first brings it to the first list of running transactions that is in the log, the second to the
                 // last.
                 reader.advance(end);
@@ -56,8 +43,96 @@ final class BacklogReaderTest {
                 Slot slot = slots.find(SLOT).orElseThrow();
                 assertThat(slot.confirmedFlushLsn()).isEqualTo(end);
                 assertThat(end - slot.restartLsn()).as("decoded again").isBetween(0L, 4096L);
+                assertThat(reader.restartLsn()).isEqualTo(slot.restartLsn());
             }
             slots.drop(SLOT);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"18", "12"})
+    void shouldReadAheadOfTheSlot(String major) throws Exception {
+        try (TestDatabase database = TestDatabase.create(major);
+                Postgres catalog = Postgres.connect(database.address())) {
+            database.execute("CREATE TABLE t (id int PRIMARY KEY)");
+            Slots slots = new Slots(catalog);
+            slots.create(SLOT, Plugin.TEST_DECODING).close();
+            Slot slot = slots.find(SLOT).orElseThrow();
+            try (BacklogReader reader = reader(database, catalog)) {
+                assertThat(reader.readAhead()).isTrue();
+                assertThat(reader.restartLsn()).isEqualTo(slot.restartLsn());
+                for (int i = 1; i < 4; i++) {
+                    database.execute("INSERT INTO t VALUES (" + i + ")", "CHECKPOINT");
+                    Waiting.until("all is on disk", () -> reader.endOfRecords(MARGIN) == reader.end());
+                    assertThat(inserts(reader, reader.end()))
+                            .singleElement()
+                            .asString()
+                            .contains("(" + i + ")");
+                }
+                assertThat(slots.find(SLOT).orElseThrow().confirmedFlushLsn())
+                        .as("what it has read may not be safe yet")
+                        .isEqualTo(slot.confirmedFlushLsn());
+                assertThat(Lsn.isBefore(slot.restartLsn(), reader.restartLsn())).isTrue();
+                reader.advance(reader.end());
+                assertThat(slots.find(SLOT).orElseThrow().confirmedFlushLsn()).isEqualTo(reader.end());
+            }
+            Waiting.until(
+                    "the copy is gone",
+                    () -> database.query("SELECT count(*) FROM pg_replication_slots WHERE slot_name LIKE '" + SLOT
+                                    + "_ahead%'")
+                            .equals("0"));
+            slots.drop(SLOT);
+        }
+    }
+
+    @Test
+    void shouldReadOneAfterTheOtherWhereNoSlotIsFree() throws Exception {
+        try (PostgresServer server =
+                        PostgresServer.start(PostgresOptions.of("18").with("max_replication_slots", "1"));
+                TestDatabase database = TestDatabase.create(server);
+                Postgres catalog = Postgres.connect(database.address())) {
+            database.execute("CREATE TABLE t (id int PRIMARY KEY)");
+            new Slots(catalog).create(SLOT, Plugin.TEST_DECODING).close();
+            try (BacklogReader reader = reader(database, catalog)) {
+                assertThat(reader.readAhead()).isFalse();
+                database.execute("INSERT INTO t VALUES (1)");
+                long first = reader.end();
+                assertThat(inserts(reader, first)).hasSize(1);
+                assertThat(inserts(reader, first)).as("not safe yet").hasSize(1);
+                reader.advance(first);
+                database.execute("INSERT INTO t VALUES (2)");
+                assertThat(inserts(reader, reader.end()))
+                        .singleElement()
+                        .asString()
+                        .contains("(2)");
+            }
+        }
+    }
+
+    private static BacklogReader reader(TestDatabase database, Postgres catalog) {
+        StreamOptions options = new StreamOptions(
+                SLOT,
+                Plugin.TEST_DECODING,
+                List.of(),
+                false,
+                false,
+                0,
+                catalog.serverVersion(),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(30));
+        return BacklogReader.open(database.address(), options, new Catalog(catalog).resolver(List.of()));
+    }
+
+    /** Those of one stretch. */
+    private static List<String> inserts(BacklogReader reader, long end) {
+        Recorder recorder = new Recorder();
+        assertThat(reader.begin(end)).isTrue();
+        StretchDecoder decoder = reader.decoder();
+        for (byte[] message = reader.next(); message != null; message = reader.next()) {
+            decoder.data(message, 0, message.length, recorder);
+        }
+        decoder.end();
+        assertThat(reader.wasEmpty()).isEqualTo(recorder.lines.isEmpty());
+        return recorder.lines.stream().filter(line -> line.startsWith("insert")).toList();
     }
 }

@@ -19,6 +19,10 @@ import org.bottledwater.change.Tuple;
 public final class CopyBinaryDecoder {
     private static final byte[] SIGNATURE = "PGCOPY\n\u00ff\r\n\0".getBytes(ISO_8859_1);
     private static final int HEADER_LENGTH = SIGNATURE.length + 8;
+
+    /** Header and trailer. */
+    static final int EMPTY_LENGTH = HEADER_LENGTH + Short.BYTES;
+
     private static final int OID_FLAG = 1 << 16;
     private static final int CRITICAL_FLAGS = 0xFFFF_0000;
     private static final int LENGTH_MAX = Integer.MAX_VALUE - 8;

@@ -11,9 +11,12 @@ import org.bottledwater.change.Type;
 
 /**
  * Takes the messages of a plugin out of a binary COPY of the columns {@code lsn} and {@code data} of
- * {@code pg_logical_slot_peek_binary_changes}. One instance per COPY; not thread-safe.
+ * {@code pg_logical_slot_peek_binary_changes} or {@code …_get_…}. One instance per COPY; not thread-safe.
  */
 public final class StretchDecoder {
+    /** Of a stretch without any message, in bytes. */
+    public static final int EMPTY_LENGTH = CopyBinaryDecoder.EMPTY_LENGTH;
+
     private static final Relation ANSWER = new Relation(
             0,
             new TableName("pg_catalog", "pg_logical_slot_peek_binary_changes"),
@@ -26,7 +29,6 @@ public final class StretchDecoder {
 
     private final CopyBinaryDecoder rows = new CopyBinaryDecoder(ANSWER, new boolean[2]);
     private final LogicalDecoder decoder;
-    private boolean empty = true;
 
     /** @param decoder of the plugin; it goes on from one stretch to the next */
     public StretchDecoder(LogicalDecoder decoder) {
@@ -39,14 +41,8 @@ public final class StretchDecoder {
     }
 
     private void message(Tuple row, ChangeHandler handler) {
-        empty = false;
         long lsn = row.length(0) == Long.BYTES ? Bytes.int64(row.buffer(), row.offset(0)) : 0;
         decoder.decode(row.buffer(), row.offset(1), row.length(1), lsn, handler);
-    }
-
-    /** Whether there was no message: no transaction with changes for the slot ended in the stretch. */
-    public boolean isEmpty() {
-        return empty;
     }
 
     /** Checks, when the server says that the COPY is done, that it is. */
