@@ -39,8 +39,8 @@ final class SlotOptions {
             names = "--catch-up-from",
             paramLabel = "N",
             order = 5,
-            description = "Backlog read in stretches, or off (128MB)")
-    String catchUpFrom = "128MB";
+            description = "Backlog read in stretches, or off (32MB)")
+    String catchUpFrom = "32MB";
 
     @Option(
             names = "--decoding-memory",

@@ -17,6 +17,14 @@ public record CatchUpPolicy(long from, long stretch, long longest) {
     }
 
     /**
+     * How much must be waiting soon after a backlog was read: the walsender that has taken over goes through all of the log from
+     * {@code restart_lsn}, up to 15 seconds of it, while more is written.
+     */
+    long fromSoonAgain() {
+        return 4 * from;
+    }
+
+    /**
      * Of the one that follows where no transaction has ended: one that is not very much larger is cheaper in a stretch than by the
      * stream. Where none ends in this one either, one is open or larger yet.
      */

@@ -29,6 +29,7 @@ final class Following {
 
     private static final Duration AGAIN_AFTER_REFUSAL = Duration.ofMinutes(10);
     private static final Duration AGAIN_AFTER_FAILURE = Duration.ofSeconds(15);
+    private static final long SOON_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final long FREE_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(20);
     private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long LOOK_MILLIS = 20;
@@ -47,6 +48,9 @@ final class Following {
 
     /** Where a transaction was met that is too large to be read in stretches. */
     private long streamedFrom = Lsn.INVALID;
+
+    /** When a backlog had been read; 0 for never. */
+    private long caughtUpAt;
 
     private volatile @Nullable BacklogReader backlog;
 
@@ -137,14 +141,18 @@ final class Following {
         if (policy.isEmpty()
                 || servers.postgres().serverVersion() < BacklogReader.SINCE
                 || memory.leavesBacklog()
-                || CatchUp.distance(position, servers.postgres().currentWalLsn())
-                        < policy.get().from()) {
+                || CatchUp.distance(position, servers.postgres().currentWalLsn()) < worthwhile(policy.get())) {
             return false;
         }
         // A transaction that is open for long would be decoded again and again.
         long restart = slot().restartLsn();
         return CatchUp.distance(restart, position) <= policy.get().longest() / 2
                 && !Lsn.isBefore(restart, streamedFrom);
+    }
+
+    private long worthwhile(CatchUpPolicy policy) {
+        boolean soon = caughtUpAt != 0 && System.nanoTime() - caughtUpAt < SOON_NANOS;
+        return soon ? policy.fromSoonAgain() : policy.from();
     }
 
     private Slot slot() {
@@ -215,6 +223,7 @@ final class Following {
         if (catchUp.run()) {
             streamedFrom = sink.safe();
         }
+        caughtUpAt = System.nanoTime();
         log.info(
                 "stream: {} of the log were read in stretches, the rest comes as it is written",
                 Amounts.bytes(CatchUp.distance(begun, sink.safe())));

@@ -61,7 +61,7 @@ final class Round {
             if (kind == Kind.AT_LEAST_ONCE) {
                 arguments.add("--delivery=at-least-once");
             }
-            arguments.add("--catch-up-from=" + (secondGear() ? "16kB" : "128MB"));
+            arguments.add("--catch-up-from=" + (secondGear() ? "16kB" : "32MB"));
             return arguments;
         }
     }
