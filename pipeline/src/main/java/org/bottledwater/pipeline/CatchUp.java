@@ -90,22 +90,17 @@ final class CatchUp {
     boolean run() {
         sink.setWhileBlocked(reader::keepAlive);
         Slot unused = slotAtPosition();
-        StretchReading stretches = new StretchReading(policy, reader, sink.safe());
-        boolean isRead = false;
-        try {
+        try (StretchReading stretches = new StretchReading(policy, reader, sink.safe(), StretchReading.HELD_BYTES)) {
             stretches.begin();
             Optional<End> end = deliver(stretches);
-            isRead = end.isPresent();
-            if (end.isEmpty() || end.get().leftToStream()) {
-                return isRead;
+            if (end.isEmpty()) {
+                return false;
             }
-            advanceRestart();
-            return false;
+            if (!end.get().leftToStream()) {
+                advanceRestart();
+            }
+            return end.get().leftToStream();
         } finally {
-            if (!isRead) {
-                reader.close();
-            }
-            stretches.close();
             status.waitsFor(RunStatus.USUAL);
         }
     }

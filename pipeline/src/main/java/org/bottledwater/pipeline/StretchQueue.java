@@ -36,26 +36,41 @@ final class StretchQueue {
         }
     }
 
-    /** Messages as they came from the server, one after the other, each behind its length. */
+    /** Messages as they came from the server, one after the other, each behind its length; or a large one alone. */
     static final class Messages implements Piece {
         static final int SIZE = 64 << 10;
 
-        private byte[] bytes;
+        private final byte[] bytes;
+        private final boolean large;
         private int end;
         private int next;
+        private int offset;
         private int length;
 
         Messages() {
             bytes = new byte[SIZE];
+            large = false;
         }
 
-        /** Puts one in. Returns false if it has no room; a message that is larger than all of it has if it is the first. */
+        private Messages(byte[] message) {
+            bytes = message;
+            end = message.length;
+            large = true;
+        }
+
+        static boolean isLarge(byte[] message) {
+            return message.length > SIZE - Integer.BYTES;
+        }
+
+        /** It is not copied. */
+        static Messages ofLarge(byte[] message) {
+            return new Messages(message);
+        }
+
+        /** Puts one in that is not large. Returns false if there is no room. */
         boolean add(byte[] message) {
-            if (end > 0 && Integer.BYTES + message.length > bytes.length - end) {
+            if (Integer.BYTES + message.length > bytes.length - end) {
                 return false;
-            }
-            if (Integer.BYTES + message.length > bytes.length) {
-                bytes = new byte[Integer.BYTES + message.length];
             }
             bytes[end] = (byte) (message.length >> 24);
             bytes[end + 1] = (byte) (message.length >> 16);
@@ -66,20 +81,21 @@ final class StretchQueue {
             return true;
         }
 
-        boolean isEmpty() {
-            return end == 0;
-        }
-
         /** Goes to the next message, the first one at first. Returns false behind the last one. */
         boolean next() {
             if (next == end) {
                 return false;
             }
-            length = (bytes[next] & 0xff) << 24
-                    | (bytes[next + 1] & 0xff) << 16
-                    | (bytes[next + 2] & 0xff) << 8
-                    | (bytes[next + 3] & 0xff);
-            next += Integer.BYTES + length;
+            if (large) {
+                length = end;
+            } else {
+                offset = next + Integer.BYTES;
+                length = (bytes[next] & 0xff) << 24
+                        | (bytes[next + 1] & 0xff) << 16
+                        | (bytes[next + 2] & 0xff) << 8
+                        | (bytes[next + 3] & 0xff);
+            }
+            next = offset + length;
             return true;
         }
 
@@ -88,7 +104,7 @@ final class StretchQueue {
         }
 
         int offset() {
-            return next - length;
+            return offset;
         }
 
         int length() {
@@ -101,7 +117,7 @@ final class StretchQueue {
         }
     }
 
-    /** @param limit how much is held, in bytes; one message that is larger is held alone */
+    /** @param limit how much is held, in bytes; a message that is larger is held alone */
     StretchQueue(long limit) {
         this.limit = limit;
     }
@@ -115,16 +131,21 @@ final class StretchQueue {
     /** Waits for room. Returns false if nothing is taken any more. */
     synchronized boolean put(Piece piece) throws InterruptedException {
         int size = size(piece);
-        while (!closed && held > 0 && held + size > limit) {
-            wait();
-        }
-        if (closed) {
+        if (!awaitRoom(size)) {
             return false;
         }
         held += size;
         pieces.add(piece);
         notifyAll();
         return true;
+    }
+
+    /** Waits until so much more may be held, in bytes. Returns false if nothing is taken any more. */
+    synchronized boolean awaitRoom(int size) throws InterruptedException {
+        while (!closed && held > 0 && held + size > limit) {
+            wait();
+        }
+        return !closed;
     }
 
     /** Waits no longer than this. Returns null if nothing came. */
@@ -143,7 +164,7 @@ final class StretchQueue {
     /** To be called when they have been handled. */
     synchronized void giveBack(Messages messages) {
         held -= size(messages);
-        if (messages.bytes.length == Messages.SIZE) {
+        if (!messages.large) {
             messages.clear();
             emptied.add(messages);
         }

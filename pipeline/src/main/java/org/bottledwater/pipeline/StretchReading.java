@@ -1,6 +1,7 @@
 package org.bottledwater.pipeline;
 
 import java.util.Optional;
+import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.pipeline.StretchQueue.End;
 import org.bottledwater.pipeline.StretchQueue.Messages;
@@ -19,13 +20,16 @@ import org.slf4j.LoggerFactory;
 final class StretchReading implements AutoCloseable {
     private static final Logger log = LoggerFactory.getLogger(StretchReading.class);
 
-    /** What has been read and is not delivered: as much as the server gives while it decodes the next stretch. */
-    private static final long HELD_BYTES = 24 << 20;
+    /** What has been read and is not delivered: as much as is delivered while the server decodes the next stretch. */
+    static final long HELD_BYTES = 24 << 20;
+
+    /** If we do not read ahead: a session that has all of a stretch would have nothing to do for long, which the server may not like. */
+    private static final long HELD_BYTES_IN_TURN = 1 << 20;
 
     private final CatchUpPolicy policy;
     private final BacklogReader reader;
     private final boolean ahead;
-    private final StretchQueue queue = new StretchQueue(HELD_BYTES);
+    private final StretchQueue queue;
     private final Thread thread = new Thread(this::run, "stretches");
 
     /** Where the next stretch begins. Of the thread. */
@@ -38,14 +42,21 @@ final class StretchReading implements AutoCloseable {
     private boolean closed;
     private volatile long decoding;
 
-    /** @param from where the slot stands */
-    StretchReading(CatchUpPolicy policy, BacklogReader reader, long from) {
+    /** Whether all that was read has been taken. Of the thread that takes. */
+    private boolean over;
+
+    /**
+     * @param from where the slot stands
+     * @param heldBytes how much of what has been read is kept until it is delivered
+     */
+    StretchReading(CatchUpPolicy policy, BacklogReader reader, long from, long heldBytes) {
         this.policy = policy;
         this.reader = reader;
         this.position = from;
         this.advanced = from;
         this.safe = from;
-        this.ahead = reader.readAhead();
+        this.ahead = reader.readAhead(from);
+        this.queue = new StretchQueue(ahead ? heldBytes : Math.min(heldBytes, HELD_BYTES_IN_TURN));
         thread.setDaemon(true);
     }
 
@@ -67,10 +78,12 @@ final class StretchReading implements AutoCloseable {
     @Nullable
     Piece take(long millis) {
         try {
-            return queue.take(millis);
+            Piece piece = queue.take(millis);
+            over = over || piece instanceof End;
+            return piece;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("stretches: interrupted", e);
+            throw new ConnectionException("backlog: interrupted", e);
         }
     }
 
@@ -157,7 +170,13 @@ final class StretchReading implements AutoCloseable {
         }
         Messages messages = queue.empty();
         for (byte[] message = reader.next(); message != null; message = reader.next()) {
-            if (!messages.add(message)) {
+            if (Messages.isLarge(message)) {
+                // The next one is probably as large.
+                if (!queue.put(messages) || !queue.put(Messages.ofLarge(message)) || !queue.awaitRoom(message.length)) {
+                    return false;
+                }
+                messages = queue.empty();
+            } else if (!messages.add(message)) {
                 if (!queue.put(messages)) {
                     return false;
                 }
@@ -188,7 +207,7 @@ final class StretchReading implements AutoCloseable {
         return true;
     }
 
-    /** What has not been taken is not needed any more. Waits for the thread, which ends what it has begun with the server. */
+    /** What has not been taken is not needed any more; then the reader is closed, too. Waits for the thread. */
     @Override
     public void close() {
         synchronized (this) {
@@ -196,12 +215,17 @@ final class StretchReading implements AutoCloseable {
             notifyAll();
         }
         queue.close();
+        if (!over) {
+            reader.close();
+        }
         boolean interrupted = false;
         while (thread.isAlive()) {
             try {
                 thread.join();
             } catch (InterruptedException e) {
                 interrupted = true;
+                // It waits for the server, who has not been told or does not hear.
+                reader.close();
             }
         }
         if (interrupted) {

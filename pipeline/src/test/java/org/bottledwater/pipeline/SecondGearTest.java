@@ -52,7 +52,7 @@ final class SecondGearTest {
         "18,PGOUTPUT,JSON,10",
         "18,PGOUTPUT,AVRO,10",
         "18,TEST_DECODING,JSON,10",
-        "18,PGOUTPUT,JSON,2",
+        "18,PGOUTPUT,JSON,3",
         "15,PGOUTPUT,AVRO,10",
         "12,PGOUTPUT,JSON,10",
         "12,TEST_DECODING,AVRO,10"

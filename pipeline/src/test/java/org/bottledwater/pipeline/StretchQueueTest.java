@@ -57,7 +57,11 @@ final class StretchQueueTest {
         try {
             Messages some = queue.empty();
             for (byte[] message : messages) {
-                if (!some.add(message)) {
+                if (Messages.isLarge(message)) {
+                    assertThat(queue.put(some)).isTrue();
+                    assertThat(queue.put(Messages.ofLarge(message))).isTrue();
+                    some = queue.empty();
+                } else if (!some.add(message)) {
                     assertThat(queue.put(some)).isTrue();
                     some = queue.empty();
                     assertThat(some.add(message)).isTrue();
@@ -100,10 +104,8 @@ final class StretchQueueTest {
     void shouldHoldALargeMessageAlone() throws Exception {
         Messages small = queue.empty();
         assertThat(small.add(new byte[10])).isTrue();
-        assertThat(small.add(new byte[2 * LIMIT])).isFalse();
         assertThat(queue.put(small)).isTrue();
-        Messages large = queue.empty();
-        assertThat(large.add(new byte[2 * LIMIT])).isTrue();
+        Messages large = Messages.ofLarge(new byte[2 * LIMIT]);
         CompletableFuture<Boolean> putting = putLater(large);
         assertThat(queue.take(1000)).isSameAs(small);
         assertThat(queue.take(50)).as("while another is being handled").isNull();
@@ -112,9 +114,22 @@ final class StretchQueueTest {
         assertThat(putting.get()).isTrue();
         assertThat(large.next()).isTrue();
         assertThat(large.length()).isEqualTo(2 * LIMIT);
+        assertThat(large.next()).isFalse();
+        CompletableFuture<Boolean> room = CompletableFuture.supplyAsync(() -> awaitRoom(2 * LIMIT));
+        assertThat(queue.take(50)).isNull();
+        assertThat(room).as("another of that size").isNotDone();
         queue.giveBack(large);
+        assertThat(room.get()).isTrue();
         assertThat(queue.empty()).isSameAs(small);
         assertThat(queue.empty().bytes()).as("no large one is kept").hasSize(Messages.SIZE);
+    }
+
+    private boolean awaitRoom(int size) {
+        try {
+            return queue.awaitRoom(size);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     private CompletableFuture<Boolean> putLater(Piece piece) {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.pipeline.StretchQueue.End;
@@ -22,6 +24,8 @@ import org.bottledwater.sandbox.PostgresOptions;
 import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** When the server is asked for the next stretch, and when the slot is advanced. */
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
@@ -84,6 +88,34 @@ final class StretchReadingTest {
         }
     }
 
+    /** Whatever the thread is about: it decodes, reads, waits for room, asks or advances the slot. */
+    @ParameterizedTest
+    @ValueSource(strings = {"10", "1"})
+    void shouldEndAtAnyMoment(String slots) throws Exception {
+        long seed = System.nanoTime();
+        Random random = new Random(seed);
+        try (Stand stand = new Stand(slots)) {
+            for (int i = 0; i < 40; i++) {
+                StretchReading stretches = stand.reading(1);
+                stretches.begin();
+                long end = System.nanoTime() + random.nextInt(60_000_000);
+                while (System.nanoTime() < end) {
+                    Piece piece = stretches.take(1);
+                    if (piece instanceof Messages some) {
+                        stretches.giveBack(some);
+                    } else if (piece instanceof StretchEnd stretch && random.nextBoolean()) {
+                        stretches.safe(stretch.lsn());
+                    }
+                }
+                CompletableFuture<Void> closing = CompletableFuture.runAsync(stretches::close);
+                assertThat(closing).as("seed=%d round=%d", seed, i).succeedsWithin(Duration.ofSeconds(20));
+                stand.reader.close();
+                stand.openAgain();
+                stand.from = stand.confirmed();
+            }
+        }
+    }
+
     @Test
     void shouldSayAtTheEndWhyItCannotBeRead() throws Exception {
         try (Stand stand = new Stand("10")) {
@@ -101,8 +133,9 @@ final class StretchReadingTest {
     private static final class Stand implements AutoCloseable {
         private final TestBed bed;
         private final Postgres catalog;
-        final BacklogReader reader;
-        final long from;
+        private final StreamOptions options;
+        BacklogReader reader;
+        long from;
 
         Stand(String slots) throws Exception {
             bed = TestBed.on(PostgresOptions.of("18").with("max_replication_slots", slots));
@@ -113,7 +146,7 @@ final class StretchReadingTest {
             bed.sql(
                     "DO $$ BEGIN FOR i IN 1..5000 LOOP INSERT INTO item VALUES (i, 'row'); COMMIT; END LOOP; END $$",
                     "CHECKPOINT");
-            StreamOptions options = new StreamOptions(
+            options = new StreamOptions(
                     SLOT,
                     Plugin.TEST_DECODING,
                     List.of(),
@@ -123,11 +156,27 @@ final class StretchReadingTest {
                     catalog.serverVersion(),
                     Duration.ofSeconds(10),
                     Duration.ofSeconds(30));
-            reader = BacklogReader.open(bed.settings().postgres(), options, new Catalog(catalog).resolver(List.of()));
+            reader = open();
+        }
+
+        /** Another, when the one before is closed. */
+        void openAgain() {
+            Waiting.until(
+                    "the slot is free",
+                    () -> new Slots(catalog).find(SLOT).orElseThrow().activePid() == 0);
+            reader = open();
+        }
+
+        private BacklogReader open() {
+            return BacklogReader.open(bed.settings().postgres(), options, new Catalog(catalog).resolver(List.of()));
         }
 
         StretchReading reading() {
-            return new StretchReading(POLICY, reader, from);
+            return reading(StretchReading.HELD_BYTES);
+        }
+
+        StretchReading reading(long heldBytes) {
+            return new StretchReading(POLICY, reader, from, heldBytes);
         }
 
         StretchReading begin() {

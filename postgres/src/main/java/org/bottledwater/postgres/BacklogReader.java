@@ -42,6 +42,11 @@ public final class BacklogReader implements AutoCloseable {
 
     private static final int COPIES_SLOTS = 120000;
 
+    private static final int HAS_FAILOVER_SLOTS = 170000;
+
+    /** One for the copy, and one for whoever needs it. */
+    private static final int FREE_SLOTS = 2;
+
     private static final int CHECKS_CLIENT = 140000;
 
     /** Of the copy's name, which PostgreSQL limits to 63 characters. */
@@ -89,6 +94,7 @@ public final class BacklogReader implements AutoCloseable {
     /** The copy that is read instead of the slot. */
     private Optional<String> ahead = Optional.empty();
 
+    private volatile boolean asking;
     private volatile boolean decoding;
     private volatile boolean sending;
     private volatile boolean letGo;
@@ -111,7 +117,7 @@ public final class BacklogReader implements AutoCloseable {
     /**
      * From now on the slot counts as in use, see {@link Slots#find}.
      *
-     * @param resolver called from the reading thread
+     * @param resolver called by whoever uses the {@link #decoder}
      * @throws ConnectionException also when another session has the slot
      */
     public static BacklogReader open(PostgresAddress address, StreamOptions options, RelationResolver resolver) {
@@ -200,35 +206,78 @@ public final class BacklogReader implements AutoCloseable {
     }
 
     /**
-     * From now on a copy of the slot is read, from where the slot stands.
+     * From now on a copy of the slot is read.
      *
-     * @return false if the server has none to give: PostgreSQL before 12, or no slot is free ({@code max_replication_slots})
+     * @param from where the slot stands
+     * @return false if there is none to be had: PostgreSQL before 12 has no function for it, one slot must stay free for others, and the
+     *     copy of a failover slot would not wait for the standbys ({@code synchronized_standby_slots})
      */
-    public boolean readAhead() {
+    public boolean readAhead(long from) {
         if (options.serverVersion() < COPIES_SLOTS) {
             return false;
         }
         String slot = options.slot();
         String copyName = slot.substring(0, Math.min(slot.length(), PART_OF_NAME)) + "_ahead_" + serverPid();
-        beginWaiting();
+        beginAsking();
         try (Statement statement = session.createStatement()) {
-            statement.execute("SELECT pg_copy_logical_replication_slot(" + Sessions.literal(slot) + ", "
-                    + Sessions.literal(copyName) + ", true)");
+            Optional<String> hindrance = hindrance(statement);
+            if (hindrance.isPresent()) {
+                oneAfterTheOther(hindrance.get());
+                return false;
+            }
+            if (!copySlot(statement, copyName, from)) {
+                oneAfterTheOther("the copy does not stand where the slot does");
+                return false;
+            }
             ahead = Optional.of(copyName);
             return true;
         } catch (SQLException e) {
-            if (SqlErrors.isConnection(e)) {
+            if (SqlErrors.isConnection(e) || cancelled.get()) {
                 throw broken(e);
             }
-            log.info(
-                    "backlog: the next stretch is decoded when this one is delivered, not meanwhile, as there is no slot for"
-                            + " a copy of it: slot={} reason={}",
-                    slot,
-                    SqlErrors.reason(e));
+            oneAfterTheOther(SqlErrors.reason(e));
             return false;
         } finally {
-            waiting.set(false);
+            endAsking();
         }
+    }
+
+    private Optional<String> hindrance(Statement statement) throws SQLException {
+        String failover = options.serverVersion() < HAS_FAILOVER_SLOTS
+                ? "false"
+                : "(SELECT failover FROM pg_replication_slots WHERE slot_name = " + Sessions.literal(options.slot())
+                        + ")";
+        try (ResultSet row = statement.executeQuery("SELECT " + failover
+                + ", current_setting('max_replication_slots')::int - (SELECT count(*) FROM pg_replication_slots)")) {
+            row.next();
+            if (row.getBoolean(1)) {
+                return Optional.of("a failover slot waits for its standbys, and a copy would not");
+            }
+            return row.getInt(2) < FREE_SLOTS
+                    ? Optional.of("max_replication_slots leaves " + row.getInt(2) + " free, at least " + FREE_SLOTS
+                            + " are wanted")
+                    : Optional.empty();
+        }
+    }
+
+    /** The first releases of PostgreSQL 12 look for a position of the copy's own. */
+    private boolean copySlot(Statement statement, String copyName, long from) throws SQLException {
+        try (ResultSet row = statement.executeQuery("SELECT lsn::text FROM pg_copy_logical_replication_slot("
+                + Sessions.literal(options.slot()) + ", " + Sessions.literal(copyName) + ", true)")) {
+            row.next();
+            if (Lsn.parse(row.getString(1)) == from) {
+                return true;
+            }
+        }
+        statement.execute("SELECT pg_drop_replication_slot(" + Sessions.literal(copyName) + ")");
+        return false;
+    }
+
+    private void oneAfterTheOther(String why) {
+        log.info(
+                "backlog: the next stretch is decoded when this one is delivered, not meanwhile: slot={} reason={}",
+                options.slot(),
+                why);
     }
 
     /** Where the server begins to decode the next stretch, to find the transactions that are open where it begins. */
@@ -252,7 +301,7 @@ public final class BacklogReader implements AutoCloseable {
     }
 
     private long ask(String sql, Answer answer) {
-        beginWaiting();
+        beginAsking();
         try (Statement statement = session.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             row.next();
@@ -260,7 +309,7 @@ public final class BacklogReader implements AutoCloseable {
         } catch (SQLException e) {
             throw broken(e);
         } finally {
-            waiting.set(false);
+            endAsking();
         }
     }
 
@@ -342,6 +391,22 @@ public final class BacklogReader implements AutoCloseable {
         return new StretchDecoder(decoder);
     }
 
+    /** Either this sees that the reader is closed, or {@link #close} sees this. */
+    private void beginAsking() {
+        asking = true;
+        beginWaiting();
+        if (closed.get()) {
+            endAsking();
+            throw new ConnectionException(
+                    "backlog: given up, slot=" + options.slot(), new IllegalStateException("closed"));
+        }
+    }
+
+    private void endAsking() {
+        waiting.set(false);
+        asking = false;
+    }
+
     private void beginWaiting() {
         movedAt = System.nanoTime();
         waiting.set(true);
@@ -372,6 +437,9 @@ public final class BacklogReader implements AutoCloseable {
                             + "; the connection is dead",
                     e);
         }
+        if (cancelled.get()) {
+            return new ConnectionException("backlog: given up, slot=" + options.slot(), e);
+        }
         if (e.getCause() instanceof SocketTimeoutException) {
             return new BacklogRefusedException(
                     "backlog: the server does not answer, slot=" + options.slot() + " for=" + DECODING.toSeconds()
@@ -398,10 +466,10 @@ public final class BacklogReader implements AutoCloseable {
         }
     }
 
-    /** A stretch that the server is still decoding is of no use any more, nor is a later one. */
+    /** A stretch that the server is still decoding is of no use any more, nor is a later one, nor an answer. */
     public void cancel() {
         cancelled.set(true);
-        if (decoding) {
+        if (decoding || asking) {
             cancelQuery();
         }
     }
@@ -425,11 +493,9 @@ public final class BacklogReader implements AutoCloseable {
     /** Ends what another thread waits for, which then gets an exception. The slot is free soon. */
     @Override
     public void close() {
-        if (!closed.compareAndSet(false, true)) {
-            return;
-        }
-        watch.ifPresent(BacklogWatch::close);
-        if (decoding || sending) {
+        boolean first = closed.compareAndSet(false, true);
+        cancelled.set(true);
+        if (!first || asking || decoding || sending) {
             // So that the server does not go on for a client that has left.
             cancelQuery();
             abort();
@@ -437,6 +503,7 @@ public final class BacklogReader implements AutoCloseable {
             letGoOfSlot();
             Sessions.closeQuietly(session);
         }
+        watch.ifPresent(BacklogWatch::close);
     }
 
     /** The server takes a moment to notice the end of a session. */

@@ -59,7 +59,7 @@ final class BacklogReaderTest {
             slots.create(SLOT, Plugin.TEST_DECODING).close();
             Slot slot = slots.find(SLOT).orElseThrow();
             try (BacklogReader reader = reader(database, catalog)) {
-                assertThat(reader.readAhead()).isTrue();
+                assertThat(reader.readAhead(slot.confirmedFlushLsn())).isTrue();
                 assertThat(reader.restartLsn()).isEqualTo(slot.restartLsn());
                 for (int i = 1; i < 4; i++) {
                     database.execute("INSERT INTO t VALUES (" + i + ")", "CHECKPOINT");
@@ -94,7 +94,9 @@ final class BacklogReaderTest {
             database.execute("CREATE TABLE t (id int PRIMARY KEY)");
             new Slots(catalog).create(SLOT, Plugin.TEST_DECODING).close();
             try (BacklogReader reader = reader(database, catalog)) {
-                assertThat(reader.readAhead()).isFalse();
+                assertThat(reader.readAhead(
+                                new Slots(catalog).find(SLOT).orElseThrow().confirmedFlushLsn()))
+                        .isFalse();
                 database.execute("INSERT INTO t VALUES (1)");
                 long first = reader.end();
                 assertThat(inserts(reader, first)).hasSize(1);
@@ -106,6 +108,40 @@ final class BacklogReaderTest {
                         .asString()
                         .contains("(2)");
             }
+        }
+    }
+
+    /** A slot that waits for the standbys must not be passed by one that does not. */
+    @Test
+    void shouldNotCopyAFailoverSlot() throws Exception {
+        try (TestDatabase database = TestDatabase.create("18");
+                Postgres catalog = Postgres.connect(database.address())) {
+            Slots slots = new Slots(catalog);
+            database.execute(
+                    "SELECT pg_create_logical_replication_slot('" + SLOT + "', 'test_decoding', failover => true)");
+            try (BacklogReader reader = reader(database, catalog)) {
+                long from = slots.find(SLOT).orElseThrow().confirmedFlushLsn();
+                assertThat(reader.readAhead(from)).isFalse();
+            }
+            slots.drop(SLOT);
+        }
+    }
+
+    /** As the first releases of PostgreSQL 12 do with a copy, or somebody with the slot. */
+    @Test
+    void shouldNotReadACopyThatStandsElsewhere() throws Exception {
+        try (TestDatabase database = TestDatabase.create("18");
+                Postgres catalog = Postgres.connect(database.address())) {
+            Slots slots = new Slots(catalog);
+            slots.create(SLOT, Plugin.TEST_DECODING).close();
+            long from = slots.find(SLOT).orElseThrow().confirmedFlushLsn();
+            try (BacklogReader reader = reader(database, catalog)) {
+                assertThat(reader.readAhead(from - 8)).isFalse();
+                assertThat(database.query("SELECT count(*) FROM pg_replication_slots WHERE temporary"))
+                        .isEqualTo("0");
+                assertThat(inserts(reader, reader.end())).isEmpty();
+            }
+            slots.drop(SLOT);
         }
     }
 
