@@ -94,11 +94,15 @@ final class StretchReadingTest {
     void shouldEndAtAnyMoment(String slots) throws Exception {
         long seed = System.nanoTime();
         Random random = new Random(seed);
+        // Each stretch is more than may be held, so the thread waits in the middle of one.
+        CatchUpPolicy policy = new CatchUpPolicy(1 << 20, 512 << 10, 256 << 20);
         try (Stand stand = new Stand(slots)) {
+            stand.sql(
+                    "DO $$ BEGIN FOR i IN 5001..30000 LOOP INSERT INTO item VALUES (i, 'row'); COMMIT; END LOOP; END $$");
             for (int i = 0; i < 40; i++) {
-                StretchReading stretches = stand.reading(1);
+                StretchReading stretches = new StretchReading(policy, stand.reader, stand.from, 1);
                 stretches.begin();
-                long end = System.nanoTime() + random.nextInt(60_000_000);
+                long end = System.nanoTime() + random.nextInt(100_000_000);
                 while (System.nanoTime() < end) {
                     Piece piece = stretches.take(1);
                     if (piece instanceof Messages some) {
@@ -172,11 +176,7 @@ final class StretchReadingTest {
         }
 
         StretchReading reading() {
-            return reading(StretchReading.HELD_BYTES);
-        }
-
-        StretchReading reading(long heldBytes) {
-            return new StretchReading(POLICY, reader, from, heldBytes);
+            return new StretchReading(POLICY, reader, from, StretchReading.HELD_BYTES);
         }
 
         StretchReading begin() {
