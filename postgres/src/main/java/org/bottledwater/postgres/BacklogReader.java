@@ -40,13 +40,6 @@ public final class BacklogReader implements AutoCloseable {
     /** The first version of PostgreSQL that lets a slot be advanced by a function. */
     public static final int SINCE = 110000;
 
-    private static final int COPIES_SLOTS = 120000;
-
-    private static final int HAS_FAILOVER_SLOTS = 170000;
-
-    /** One for the copy, and one for whoever needs it. */
-    private static final int FREE_SLOTS = 2;
-
     private static final int CHECKS_CLIENT = 140000;
 
     /** Of the copy's name, which PostgreSQL limits to 63 characters. */
@@ -213,20 +206,16 @@ public final class BacklogReader implements AutoCloseable {
      *     copy of a failover slot would not wait for the standbys ({@code synchronized_standby_slots})
      */
     public boolean readAhead(long from) {
-        if (options.serverVersion() < COPIES_SLOTS) {
+        if (options.serverVersion() < SlotCopy.SINCE) {
             return false;
         }
         String slot = options.slot();
         String copyName = slot.substring(0, Math.min(slot.length(), PART_OF_NAME)) + "_ahead_" + serverPid();
         beginAsking();
-        try (Statement statement = session.createStatement()) {
-            Optional<String> hindrance = hindrance(statement);
+        try {
+            Optional<String> hindrance = SlotCopy.make(session, options, copyName, from);
             if (hindrance.isPresent()) {
                 oneAfterTheOther(hindrance.get());
-                return false;
-            }
-            if (!copySlot(statement, copyName, from)) {
-                oneAfterTheOther("the copy does not stand where the slot does");
                 return false;
             }
             ahead = Optional.of(copyName);
@@ -240,37 +229,6 @@ public final class BacklogReader implements AutoCloseable {
         } finally {
             endAsking();
         }
-    }
-
-    private Optional<String> hindrance(Statement statement) throws SQLException {
-        String failover = options.serverVersion() < HAS_FAILOVER_SLOTS
-                ? "false"
-                : "(SELECT failover FROM pg_replication_slots WHERE slot_name = " + Sessions.literal(options.slot())
-                        + ")";
-        try (ResultSet row = statement.executeQuery("SELECT " + failover
-                + ", current_setting('max_replication_slots')::int - (SELECT count(*) FROM pg_replication_slots)")) {
-            row.next();
-            if (row.getBoolean(1)) {
-                return Optional.of("a failover slot waits for its standbys, and a copy would not");
-            }
-            return row.getInt(2) < FREE_SLOTS
-                    ? Optional.of("max_replication_slots leaves " + row.getInt(2) + " free, at least " + FREE_SLOTS
-                            + " are wanted")
-                    : Optional.empty();
-        }
-    }
-
-    /** The first releases of PostgreSQL 12 look for a position of the copy's own. */
-    private boolean copySlot(Statement statement, String copyName, long from) throws SQLException {
-        try (ResultSet row = statement.executeQuery("SELECT lsn::text FROM pg_copy_logical_replication_slot("
-                + Sessions.literal(options.slot()) + ", " + Sessions.literal(copyName) + ", true)")) {
-            row.next();
-            if (Lsn.parse(row.getString(1)) == from) {
-                return true;
-            }
-        }
-        statement.execute("SELECT pg_drop_replication_slot(" + Sessions.literal(copyName) + ")");
-        return false;
     }
 
     private void oneAfterTheOther(String why) {
