@@ -2,6 +2,7 @@ package org.bottledwater.avro;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.apache.avro.Schema;
 import org.bottledwater.change.Column;
 import org.bottledwater.change.Relation;
@@ -68,6 +69,21 @@ public final class RowSchema {
     public String keyText() {
         checkKeyed();
         return keyText;
+    }
+
+    /**
+     * The key's columns and what they are in Avro, {@code id:int,at:{"type":"long",…}}; empty for an unkeyed relation. Rows of
+     * two versions of a table have the same key bytes only if this is the same.
+     */
+    public String keySummary() {
+        return key.getFields().stream()
+                .map(field -> field.name() + ":" + summary(field.schema()))
+                .collect(Collectors.joining(","));
+    }
+
+    private static String summary(Schema schema) {
+        String text = schema.toString();
+        return text.startsWith("\"") ? schema.getType().getName() : text;
     }
 
     public String valueText() {

@@ -40,6 +40,11 @@ public final class Relation {
         }
     }
 
+    /** The same table under another name. */
+    public Relation named(TableName newName) {
+        return newName.equals(name) ? this : new Relation(oid, newName, identity, columns, keyColumns, comment);
+    }
+
     public int oid() {
         return oid;
     }

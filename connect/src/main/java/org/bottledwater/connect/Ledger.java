@@ -100,11 +100,7 @@ final class Ledger {
     }
 
     CheckpointState state() {
-        return new CheckpointState(
-                checkpoint,
-                tables.values().stream().collect(Collectors.toMap(TableProgress::table, progress -> progress)),
-                List.of(),
-                0);
+        return CheckpointState.of(checkpoint, tables.values(), List.of(), 0);
     }
 
     /** The offset of everything that comes before the next end. */

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  *                               "lsn":"0/16B3748","snapshot":"complete","properties":{}}
  *   slot/snapshot/schema.table {"version":1,"slot":"s","schema":"public","table":"orders","oid":16385,
  *                               "fileNode":16385,"blocks":4096,"finished":"0-4096,8192-","complete":false,
- *                               "visible":"740:741:","lsn":"0/16B3748"}
+ *                               "visible":"740:741:","lsn":"0/16B3748","key":"id:int","published":"16402"}
  *   slot/request/id            {"version":1,"slot":"s","id":"…","copy":[{"schema":"public","table":"orders"}]}
  * </pre>
  *
@@ -67,6 +67,15 @@ public final class CheckpointJson {
             }
             t.before().ifPresent(ends -> json.put("before", ends.toString()));
             t.root().ifPresent(root -> json.put("rootSchema", root.schema()).put("rootTable", root.table()));
+            if (t.rootOid() != 0) {
+                json.put("rootOid", Integer.toUnsignedLong(t.rootOid()));
+            }
+            if (!t.capturedAs().equals(CapturedAs.UNKNOWN)) {
+                json.put("key", t.capturedAs().key()).put("published", t.capturedAs().published());
+            }
+            if (t.hasLeft()) {
+                json.put("leftAt", Lsn.toString(t.leftAt()));
+            }
         } else if (entry instanceof CopyRequest r) {
             json.put("slot", r.slot()).put("id", r.id());
             ArrayNode tables = json.putArray("copy");
@@ -117,7 +126,12 @@ public final class CheckpointJson {
                 text(json, "visible").intern(),
                 text(json, json.has("readAs") ? "readAs" : "visible").intern(),
                 Lsn.parse(text(json, "lsn")),
-                json.has("before") ? Optional.of(TopicEnds.parse(text(json, "before"))) : Optional.empty());
+                json.has("before") ? Optional.of(TopicEnds.parse(text(json, "before"))) : Optional.empty(),
+                json.has("rootOid") ? (int) number(json, "rootOid") : 0,
+                json.has("key")
+                        ? new CapturedAs(text(json, "key"), text(json, "published"))
+                        : CapturedAs.UNKNOWN,
+                json.has("leftAt") ? Lsn.parse(text(json, "leftAt")) : Lsn.INVALID);
     }
 
     /** @throws IllegalArgumentException for what {@link #encode} would not have written */

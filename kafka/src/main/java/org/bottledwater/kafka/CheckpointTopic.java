@@ -203,7 +203,7 @@ public final class CheckpointTopic {
 
     private static CheckpointState state(Map<String, Latest> latest) {
         Optional<Checkpoint> checkpoint = Optional.empty();
-        Map<TableName, TableProgress> tables = new HashMap<>();
+        List<TableProgress> tables = new ArrayList<>();
         List<CopyRequest> requests = new ArrayList<>();
         long writtenAt = 0;
         for (Latest each : latest.values()) {
@@ -214,10 +214,10 @@ public final class CheckpointTopic {
             } else if (entry instanceof CopyRequest request) {
                 requests.add(request);
             } else if (entry instanceof TableProgress progress) {
-                tables.put(progress.table(), progress);
+                tables.add(progress);
             }
         }
-        return new CheckpointState(checkpoint, tables, requests, writtenAt);
+        return CheckpointState.of(checkpoint, tables, requests, writtenAt);
     }
 
     /**

@@ -167,7 +167,7 @@ public final class ConnectOffsets {
                         partition(slot),
                         JSON.createObjectNode().put(SEQUENCE, sequence).put(CHECKPOINT, text(checkpoint))));
         Map<String, TableProgress> tables = new TreeMap<>();
-        state.tables().values().forEach(progress -> tables.put(progress.key(), progress));
+        state.allTables().forEach(progress -> tables.put(progress.key(), progress));
         tables.forEach((key, progress) -> offsets.computeIfAbsent(
                         partition(slot, share(key)), first -> JSON.createObjectNode())
                 .put(key, text(progress)));
@@ -217,7 +217,7 @@ public final class ConnectOffsets {
                     + (slots.isEmpty() ? "" : ": they are those of " + String.join(", ", slots))
                     + "\n  check --slot; each task of a connector that has several has a slot of its own");
         }
-        return new CheckpointState(checkpoint, tables, List.of(), 0);
+        return CheckpointState.of(checkpoint, tables.values(), List.of(), 0);
     }
 
     /**

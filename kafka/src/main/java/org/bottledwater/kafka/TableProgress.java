@@ -20,6 +20,10 @@ import org.bottledwater.change.TableName;
  * @param lsn a position by which everything in {@code visible} had been committed
  * @param before where the topic ended when a copy anew was decided: keys that stood there and do not come again are
  *     cleared before the copy counts as complete
+ * @param rootOid {@code pg_class.oid} of {@code root}, 0 if there is none or an older release wrote this
+ * @param capturedAs what the topic depends on beside the rows
+ * @param leftAt the end of the WAL when the table was found dropped or no longer captured: changes of it may come up to
+ *     there; {@link Lsn#INVALID} for a table that is captured
  */
 public record TableProgress(
         String slot,
@@ -32,10 +36,43 @@ public record TableProgress(
         String visible,
         String readAs,
         long lsn,
-        Optional<TopicEnds> before)
+        Optional<TopicEnds> before,
+        int rootOid,
+        CapturedAs capturedAs,
+        long leftAt)
         implements CheckpointEntry {
     /** Between the slot and the table. The name of a slot has no slash. */
     static final String INFIX = "/snapshot/";
+
+    /** One of which nothing is known beside its rows. */
+    public TableProgress(
+            String slot,
+            TableName table,
+            Optional<TableName> root,
+            int oid,
+            long fileNode,
+            Blocks blocks,
+            boolean complete,
+            String visible,
+            String readAs,
+            long lsn,
+            Optional<TopicEnds> before) {
+        this(
+                slot,
+                table,
+                root,
+                oid,
+                fileNode,
+                blocks,
+                complete,
+                visible,
+                readAs,
+                lsn,
+                before,
+                0,
+                CapturedAs.UNKNOWN,
+                Lsn.INVALID);
+    }
 
     /** A table whose rows from before are not wanted. */
     public static TableProgress notCopied(
@@ -46,7 +83,51 @@ public record TableProgress(
     /** The table is to be copied anew; {@code ends} is where its topic ends now. */
     public TableProgress again(TopicEnds ends) {
         return new TableProgress(
-                slot, table, root, oid, fileNode, Blocks.NONE, false, "", "", Lsn.INVALID, Optional.of(ends));
+                slot,
+                table,
+                root,
+                oid,
+                fileNode,
+                Blocks.NONE,
+                false,
+                "",
+                "",
+                Lsn.INVALID,
+                Optional.of(ends),
+                rootOid,
+                capturedAs,
+                Lsn.INVALID);
+    }
+
+    /** The table is captured like this, as a partition of the table with that OID if that is not 0. */
+    public TableProgress as(CapturedAs newCapturedAs, int newRootOid) {
+        return new TableProgress(
+                slot,
+                table,
+                root,
+                oid,
+                fileNode,
+                blocks,
+                complete,
+                visible,
+                readAs,
+                lsn,
+                before,
+                newRootOid,
+                newCapturedAs,
+                leftAt);
+    }
+
+    /** The table is dropped or no longer captured, and changes of it may come up to {@code walEnd}. */
+    public TableProgress left(long walEnd) {
+        return new TableProgress(
+                slot, table, root, oid, fileNode, blocks, complete, visible, readAs, lsn, before, rootOid, capturedAs,
+                walEnd);
+    }
+
+    /** Whether the table is no longer captured. */
+    public boolean hasLeft() {
+        return leftAt != Lsn.INVALID;
     }
 
     /** Whether a copy is wanted of which nothing has been read yet. */
@@ -55,12 +136,27 @@ public record TableProgress(
     }
 
     public TableProgress having(Blocks all) {
-        return new TableProgress(slot, table, root, oid, fileNode, all, complete, visible, readAs, lsn, before);
+        return new TableProgress(
+                slot, table, root, oid, fileNode, all, complete, visible, readAs, lsn, before, rootOid, capturedAs,
+                leftAt);
     }
 
     public TableProgress completed() {
         return new TableProgress(
-                slot, table, root, oid, fileNode, Blocks.NONE, true, visible, readAs, lsn, Optional.empty());
+                slot,
+                table,
+                root,
+                oid,
+                fileNode,
+                Blocks.NONE,
+                true,
+                visible,
+                readAs,
+                lsn,
+                Optional.empty(),
+                rootOid,
+                capturedAs,
+                leftAt);
     }
 
     /** {@code slot/snapshot/schema.table}; a dot within a name is escaped, so that no two tables share a key. */

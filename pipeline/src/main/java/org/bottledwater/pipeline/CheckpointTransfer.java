@@ -4,8 +4,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
@@ -15,6 +17,7 @@ import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.ConnectOffsets;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.SnapshotState;
+import org.bottledwater.kafka.TableProgress;
 import org.bottledwater.postgres.Inspection;
 import org.bottledwater.postgres.Slot;
 import org.slf4j.Logger;
@@ -127,10 +130,11 @@ public final class CheckpointTransfer {
             requireNotOutrun(settings, servers, moved.checkpoint().orElseThrow());
             requireResumable(settings, servers, moved);
             List<CheckpointEntry> entries = new ArrayList<>();
-            before.tables().values().stream()
-                    .filter(progress -> !moved.tables().containsKey(progress.table()))
+            Set<String> kept = moved.allTables().map(TableProgress::key).collect(Collectors.toSet());
+            before.allTables()
+                    .filter(progress -> !kept.contains(progress.key()))
                     .forEach(progress -> entries.add(progress.gone()));
-            entries.addAll(moved.tables().values());
+            moved.allTables().forEach(entries::add);
             moved.checkpoint().ifPresent(entries::add);
             // Once more: it may have been resumed meanwhile. Afterwards it may be the next run that has it, by right.
             awaitFree(settings, servers);
@@ -178,7 +182,8 @@ public final class CheckpointTransfer {
     }
 
     private static CheckpointState with(CheckpointState state, Checkpoint checkpoint) {
-        return new CheckpointState(Optional.of(checkpoint), state.tables(), state.requests(), state.writtenAt());
+        return new CheckpointState(
+                Optional.of(checkpoint), state.tables(), state.left(), state.requests(), state.writtenAt());
     }
 
     /** A slot that is being copied is not active, but its instance has sessions. */

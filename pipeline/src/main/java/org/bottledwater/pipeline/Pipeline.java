@@ -1,7 +1,9 @@
 package org.bottledwater.pipeline;
 
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -99,6 +101,10 @@ public final class Pipeline {
         long expiredAfter = Lsn.INVALID;
 
         final ReplyPatience replyPatience = new ReplyPatience();
+        /** The OIDs of tables that are to be copied again, as the WAL has them otherwise than their topics. */
+        final Set<Integer> copyAgain = new HashSet<>();
+        /** Tables of which it was said that they are set aside, and why. */
+        final Set<String> setAside = new HashSet<>();
         /** The server's process that served our last stream; it may not have noticed yet that we are gone. */
         Optional<SlotReader> reader = Optional.empty();
         /** The attempt got as far as the stream. */
@@ -181,6 +187,9 @@ public final class Pipeline {
             } catch (StreamRestart e) {
                 log.info("{}: going back to the checkpoint", e.getMessage());
                 memory.textNeeded |= e.reason() == StreamRestart.Reason.TEXT_NEEDED;
+                if (e.table() != 0) {
+                    memory.copyAgain.add(e.table());
+                }
                 stopping.await(SHORTEST_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
             } catch (Undeliverable e) {
                 stopInFrontOf(e);

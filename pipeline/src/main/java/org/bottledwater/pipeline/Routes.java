@@ -3,6 +3,7 @@ package org.bottledwater.pipeline;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -11,13 +12,16 @@ import org.bottledwater.avro.RowSchema;
 import org.bottledwater.avro.TypeTable;
 import org.bottledwater.change.Column;
 import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.TableName;
+import org.bottledwater.kafka.CheckpointEntry;
 import org.bottledwater.kafka.SchemaRefusedException;
 import org.bottledwater.kafka.Schemas;
 import org.bottledwater.kafka.Topic;
 import org.bottledwater.kafka.TopicLookup;
 import org.bottledwater.postgres.Catalog;
+import org.bottledwater.postgres.Table;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +44,7 @@ final class Routes {
     private final RunStatus status;
     private final Set<TableName> passedOver = new HashSet<>();
     private final Map<Integer, Known> routes = new HashMap<>();
+    private Optional<NewTables> newTables = Optional.empty();
     private boolean binaryStream;
     private int xid;
     private @Nullable Known last;
@@ -75,9 +80,17 @@ final class Routes {
     /** Whether the copy of the table has shown what the transaction did. */
     boolean isCopied(Relation relation) {
         return tables.hasCopies()
-                && tables.copied(relation.name())
-                        .filter(copy -> copy.includes(xid))
-                        .isPresent();
+                && tables.copied(relation).filter(copy -> copy.includes(xid)).isPresent();
+    }
+
+    /** New tables all of whose changes come with the stream need no copy. */
+    void admit(NewTables newTables) {
+        this.newTables = Optional.of(newTables);
+    }
+
+    /** What is to be written down of tables that were admitted since this was asked last. */
+    List<CheckpointEntry> admitted() {
+        return newTables.map(NewTables::admitted).orElse(List.of());
     }
 
     /**
@@ -86,12 +99,14 @@ final class Routes {
      * @param session what the thread asks
      * @param found topics that were looked up already
      */
-    Route ofCopy(Relation relation, Catalog session, Map<String, Topic> found) {
-        Optional<Relation> root = root(relation, session);
-        if (!settings.tables().captures(relation.name(), root.map(Relation::name))) {
-            return Route.Ignored.INSTANCE;
+    Route ofCopy(Table table, Relation relation, Catalog session, Map<String, Topic> found) {
+        Optional<Relation> root = table.root().flatMap(name -> root(relation, session, name));
+        if (root.isPresent() != table.root().isPresent()) {
+            throw new ConnectionException(
+                    "snapshot: the table was attached or detached just now, table=" + table.name(),
+                    new IllegalStateException("changed"));
         }
-        return open(relation, root, found);
+        return open(relation.named(table.knownAs()), root, found);
     }
 
     /** What is to happen with the rows of this version of a table. */
@@ -120,32 +135,106 @@ final class Routes {
         return route instanceof Route.Refused refused && System.nanoTime() - refused.retryAtNanos() >= 0;
     }
 
+    /** The name in the WAL, and what the catalog has under it by now, decide nothing: a table is its OID. */
     private Route ofStream(Relation relation) {
-        if (!catalog.isOrdinaryOrGone(relation.name())) {
-            return Route.Ignored.INSTANCE;
+        Optional<KnownTables.Known> known = tables.find(relation);
+        if (known.isEmpty()) {
+            return ofUnknown(relation);
         }
-        Optional<Relation> root = root(relation, catalog);
-        if (!settings.tables().captures(relation.name(), root.map(Relation::name))) {
-            return Route.Ignored.INSTANCE;
+        return known.get().hasLeft() ? ofLeft(relation, known.get()) : ofKnown(relation, known.get());
+    }
+
+    private Route ofKnown(Relation relation, KnownTables.Known known) {
+        if (!relation.name().equals(known.listedName())) {
+            requireStillCalled(relation, known);
         }
-        if (tables.hasMoved(relation, root.map(Relation::name))) {
+        Optional<Relation> root = known.root().flatMap(name -> root(relation, catalog, name));
+        if (root.isPresent() != known.root().isPresent()) {
             return moved(relation);
         }
-        if (relation.oid() == UNKNOWN && !settings.allowUnkeyed()) {
-            return gone(relation);
-        }
         if (isUnwanted(relation)) {
-            return open(relation, root, Map.of());
+            return setAside(relation);
         }
         if (binaryStream) {
             requireBinary(relation);
         }
-        tables.requireKnown(relation, xid);
-        return open(relation, root, Map.of());
+        Relation named = relation.named(known.name());
+        if (!known.key().isEmpty() && !known.key().equals(keyOf(named, root))) {
+            return rekeyed(relation, known);
+        }
+        return open(named, root, Map.of());
     }
 
-    private Optional<Relation> root(Relation relation, Catalog session) {
-        return settings.partitioned() == PartitionedTables.ROOT ? session.root(relation.oid()) : Optional.empty();
+    /** A table that was renamed since the tables were listed: whether its topic stays is for the next listing to say. */
+    private void requireStillCalled(Relation relation, KnownTables.Known known) {
+        Optional<TableName> now = catalog.relation(known.oid()).map(Relation::name);
+        if (now.isPresent() && !now.get().equals(known.listedName())) {
+            throw new StreamRestart(
+                    StreamRestart.Reason.TABLES_CHANGED,
+                    "a table was renamed: from=" + known.listedName() + " to=" + now.get());
+        }
+    }
+
+    private String keyOf(Relation relation, Optional<Relation> root) {
+        Relation shown = root.map(whole -> MessageShape.ofPartition(relation, whole).relation())
+                .orElse(relation);
+        return Captures.key(shown, settings.types());
+    }
+
+    /** Old keys are in the topic that no row will ever clear: the table is copied under its key of now. */
+    private Route rekeyed(Relation relation, KnownTables.Known known) {
+        if (catalog.presence(known.oid(), relation.name()) != Catalog.Presence.TABLE) {
+            return passOver(relation, "its key was changed, and it was dropped after that");
+        }
+        throw new StreamRestart(
+                StreamRestart.Reason.TABLES_CHANGED,
+                "the key of a table has changed: table=" + known.name() + " from=" + known.key() + " to="
+                        + Captures.key(relation.named(known.name()), settings.types()),
+                known.oid());
+    }
+
+    /** Rows of before a table was dropped or left out, if no other table has its place. */
+    private Route ofLeft(Relation relation, KnownTables.Known known) {
+        if (known.root().isPresent()
+                || tables.captured(known.name()).isPresent()
+                || catalog.presence(known.oid(), relation.name()) != Catalog.Presence.GONE) {
+            return Route.Ignored.INSTANCE;
+        }
+        return isUnwanted(relation)
+                ? Route.Ignored.INSTANCE
+                : open(relation.named(known.name()), Optional.empty(), Map.of());
+    }
+
+    private Route ofUnknown(Relation relation) {
+        Catalog.Presence presence = catalog.presence(relation.oid(), relation.name());
+        if (presence == Catalog.Presence.OTHER) {
+            return Route.Ignored.INSTANCE;
+        }
+        Optional<Relation> root =
+                settings.partitioned() == PartitionedTables.ROOT ? catalog.root(relation.oid()) : Optional.empty();
+        TableName name = catalog.relation(relation.oid()).map(Relation::name).orElse(relation.name());
+        if (!settings.tables().captures(name, root.map(Relation::name))) {
+            return Route.Ignored.INSTANCE;
+        }
+        if (presence == Catalog.Presence.GONE) {
+            return gone(relation);
+        }
+        if (!tables.isNew(relation, xid)) {
+            // It is known to have been left out, or set aside, when the tables were listed.
+            return Route.Ignored.INSTANCE;
+        }
+        Optional<KnownTables.Known> admitted = newTables.flatMap(found -> found.admit(relation, tables));
+        if (admitted.isPresent()) {
+            return ofKnown(relation, admitted.get());
+        }
+        if (isUnwanted(relation)) {
+            return setAside(relation);
+        }
+        throw new StreamRestart(StreamRestart.Reason.TABLES_CHANGED, "a new table: table=" + relation.name());
+    }
+
+    private Optional<Relation> root(Relation relation, Catalog session, TableName name) {
+        return session.root(relation.oid()).map(root -> root.named(name));
     }
 
     private boolean isUnwanted(Relation relation) {
@@ -153,12 +242,6 @@ final class Routes {
     }
 
     private Route open(Relation relation, Optional<Relation> root, Map<String, Topic> found) {
-        if (isUnwanted(relation)) {
-            return refused(new ConfigurationException("the table has neither a primary key nor a replica identity index"
-                    + "\n  give it one:  ALTER TABLE "
-                    + relation.name().quoted() + " ADD PRIMARY KEY (...)"
-                    + "\n  or send its rows without key:  --allow-unkeyed"));
-        }
         try {
             return root.isPresent() ? ofPartition(relation, root.get(), found) : ofTable(relation, found);
         } catch (SchemaRefusedException | ConfigurationException e) {
@@ -166,28 +249,49 @@ final class Routes {
         }
     }
 
-    /**
-     * A table of which test_decoding tells the name only, and which is gone by that name. If it was made after the tables
-     * were listed they are listed anew, as it may have been renamed; what is not among them then was dropped.
-     */
-    private Route gone(Relation relation) {
-        tables.requireKnown(relation, xid);
+    /** It joins, and is copied, when it has a key: nothing of it is lost. */
+    private Route setAside(Relation relation) {
+        return passOver(
+                relation,
+                "it has neither a primary key nor a replica identity index; it is copied as soon as it has one, or send"
+                        + " its rows without key: --allow-unkeyed");
+    }
+
+    private Route passOver(Relation relation, String reason) {
         if (passedOver.add(relation.name())) {
-            log.info(
-                    "rows of table {} are passed over: it was dropped before they were read, and test_decoding does not"
-                            + " tell its key",
-                    relation.name());
+            log.warn("rows of table {} are passed over: {}", relation.name(), reason);
         }
         return Route.Ignored.INSTANCE;
     }
 
-    /** A partition that is gone took its rows with it; one that was detached, or attached, is copied anew. */
+    /**
+     * A table that is dropped by now. If it was created after the tables were listed they are listed once more, since of a
+     * table that test_decoding tells by name only it is not known whether it was dropped or renamed.
+     */
+    private Route gone(Relation relation) {
+        if (tables.captured(relation.name()).isPresent()) {
+            return Route.Ignored.INSTANCE;
+        }
+        if (isUnwanted(relation)) {
+            return passOver(relation, "it was dropped, and had no key as far as is known");
+        }
+        if (relation.oid() == UNKNOWN && tables.isNew(relation, xid)) {
+            throw new StreamRestart(StreamRestart.Reason.TABLES_CHANGED, "a new table: table=" + relation.name());
+        }
+        if (relation.oid() == UNKNOWN && !settings.allowUnkeyed()) {
+            return passOver(
+                    relation, "it was dropped before they were read, and test_decoding does not tell its key");
+        }
+        return open(relation, Optional.empty(), Map.of());
+    }
+
+    /** A partition that is gone took its rows with it; one that was detached, or attached, is copied again. */
     private Route moved(Relation relation) {
-        if (catalog.relation(relation.oid()).isEmpty()) {
+        if (catalog.presence(relation.oid(), relation.name()) == Catalog.Presence.GONE) {
             return Route.Ignored.INSTANCE;
         }
         throw new StreamRestart(
-                StreamRestart.Reason.NEW_TABLE, "a table was attached or detached: table=" + relation.name());
+                StreamRestart.Reason.TABLES_CHANGED, "a table was attached or detached: table=" + relation.name());
     }
 
     private Outlet ofTable(Relation relation, Map<String, Topic> found) {

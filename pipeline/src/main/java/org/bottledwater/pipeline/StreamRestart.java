@@ -8,8 +8,8 @@ final class StreamRestart extends RuntimeException {
     enum Reason {
         /** A relation has a type whose binary form is unknown: ask for text. */
         TEXT_NEEDED,
-        /** A table is new: it enters by the snapshot door. */
-        NEW_TABLE,
+        /** Tables are new, or not what they were: they are listed once more. */
+        TABLES_CHANGED,
         /** Another instance was at work meanwhile. */
         SLOT_TAKEN,
         /** Somebody asked for tables to be copied once more. */
@@ -19,10 +19,22 @@ final class StreamRestart extends RuntimeException {
     }
 
     private final Reason reason;
+    private final int table;
 
     StreamRestart(Reason reason, String message) {
+        this(reason, message, 0);
+    }
+
+    /** @param table the OID of one that is to be copied again, whatever the catalog says of it then; 0 for none */
+    StreamRestart(Reason reason, String message, int table) {
         super(message);
         this.reason = reason;
+        this.table = table;
+    }
+
+    /** 0 for none. */
+    int table() {
+        return table;
     }
 
     Reason reason() {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import org.bottledwater.change.Column;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.ReplicaIdentity;
@@ -38,10 +39,19 @@ public final class Catalog {
 
     /** All ordinary permanent tables of the database, partitions among them, ordered by name. */
     public List<Table> tables() {
+        return tables("");
+    }
+
+    /** One of them. */
+    public Optional<Table> table(int oid) {
+        return tables(" AND c.oid = " + Integer.toUnsignedString(oid)).stream().findFirst();
+    }
+
+    private List<Table> tables(String condition) {
         String sql =
                 "SELECT oid, nspname, relname, identity, keyed AND publishable, (full_row OR keyed) AND publishable,"
-                        + " pages, rows, file, readable, owned, root_schema, root FROM (" + tablesQuery()
-                        + ") t ORDER BY nspname, relname";
+                        + " pages, rows, file, readable, owned, root_schema, root, root_oid FROM (" + tablesQuery()
+                        + condition + ") t ORDER BY nspname, relname";
         List<Table> tables = new ArrayList<>();
         try (Statement statement = postgres.jdbc().createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
@@ -52,9 +62,10 @@ public final class Catalog {
                     // dropped.
                     continue;
                 }
+                TableName name = new TableName(row.getString(2), row.getString(3));
                 tables.add(new Table(
                         (int) row.getLong(1),
-                        new TableName(row.getString(2), row.getString(3)),
+                        name,
                         row.getString(13) == null
                                 ? Optional.empty()
                                 : Optional.of(new TableName(row.getString(12), row.getString(13))),
@@ -66,7 +77,9 @@ public final class Catalog {
                         (int) row.getLong(9),
                         readable,
                         row.getBoolean(11),
-                        PublishedPart.WHOLE));
+                        PublishedPart.WHOLE,
+                        (int) row.getLong(14),
+                        name));
             }
             return tables;
         } catch (SQLException e) {
@@ -103,7 +116,8 @@ public final class Catalog {
                 + " has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable,"
                 + " pg_has_role(c.relowner, 'USAGE') AS owned,"
                 + (version >= PARTITIONS ? " p.nspname AS root_schema, p.relname" : " NULL AS root_schema, NULL")
-                + " AS root FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                + " AS root," + (version >= PARTITIONS ? " coalesce(p.oid, 0)::int8" : " 0::int8")
+                + " AS root_oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                 + (version >= PARTITIONS ? rootOfPartition(keyCount) : "")
                 + " WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND" + NOT_OF_THE_SYSTEM;
     }
@@ -220,19 +234,64 @@ public final class Catalog {
         }
     }
 
-    /** False for a view, a partitioned table and the like; true also for a name that nothing has. */
-    public boolean isOrdinaryOrGone(TableName name) {
-        String sql = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
-                + " WHERE n.nspname = ? AND c.relname = ? AND c.relkind <> 'r'";
+    /** What the catalog has now of something that the WAL names. */
+    public enum Presence {
+        /** An ordinary permanent table. */
+        TABLE,
+        /** A view, a partitioned table, an unlogged table and the like. */
+        OTHER,
+        GONE
+    }
+
+    /**
+     * What has this OID now: a name says nothing, as it may have passed to something else since the WAL was written.
+     *
+     * @param name asked for if the OID is 0, as test_decoding tells no other
+     */
+    public Presence presence(int oid, TableName name) {
+        String sql = "SELECT c.relkind = 'r' AND c.relpersistence = 'p' FROM pg_class c"
+                + " JOIN pg_namespace n ON n.oid = c.relnamespace WHERE "
+                + (oid == 0 ? "n.nspname = ? AND c.relname = ?" : "c.oid = " + Integer.toUnsignedString(oid));
         try (PreparedStatement statement = postgres.jdbc().prepareStatement(sql)) {
-            statement.setString(1, name.schema());
-            statement.setString(2, name.table());
+            if (oid == 0) {
+                statement.setString(1, name.schema());
+                statement.setString(2, name.table());
+            }
             try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return row.getInt(1) == 0;
+                if (!row.next()) {
+                    return Presence.GONE;
+                }
+                return row.getBoolean(1) ? Presence.TABLE : Presence.OTHER;
             }
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "catalog: cannot be read, table=" + name);
+        }
+    }
+
+    /** The OIDs of all ordinary tables, unlogged ones among them. */
+    public Set<Integer> ordinaryTables() {
+        Set<Integer> oids = new HashSet<>();
+        try (Statement statement = postgres.jdbc().createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT oid::int8 FROM pg_class WHERE relkind = 'r' AND oid >= 16384")) {
+            while (row.next()) {
+                oids.add((int) row.getLong(1));
+            }
+            return oids;
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "catalog: tables cannot be listed, database=" + postgres.database());
+        }
+    }
+
+    /**
+     * The columns of the message keys of many tables at once, by OID, in the order in which their messages have them; a
+     * table without key is left out.
+     */
+    public Map<Integer, List<Column>> keys(Collection<Table> tables) {
+        try {
+            return shapes.atOnce(() -> resolver.keys(tables));
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "catalog: keys cannot be read, tables=" + tables.size());
         }
     }
 

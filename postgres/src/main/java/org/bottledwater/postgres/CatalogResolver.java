@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.bottledwater.change.Column;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.ReplicaIdentity;
@@ -47,12 +48,39 @@ final class CatalogResolver implements RelationResolver {
         try {
             Map<Integer, List<String>> keys =
                     shapes.keyColumns(tables.stream().map(Table::oid).toList());
-            tables.forEach(table -> listed.put(
-                    table.name(),
+            for (Table table : tables) {
+                Listed now = new Listed(table.oid(), table.identity(), keys.getOrDefault(table.oid(), List.of()));
+                listed.put(table.name(), now);
+            }
+            // Rows from before it was renamed have the other name.
+            tables.forEach(table -> listed.putIfAbsent(
+                    table.knownAs(),
                     new Listed(table.oid(), table.identity(), keys.getOrDefault(table.oid(), List.of()))));
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "catalog: keys cannot be read, tables=" + tables.size());
         }
+    }
+
+    /** As {@link Catalog#keys}. */
+    Map<Integer, List<Column>> keys(Collection<Table> tables) throws SQLException {
+        Map<Integer, List<Shapes.KeyColumn>> found = shapes.keys(tables);
+        Map<Integer, Type> meanings = types.load(found.values().stream()
+                .flatMap(List::stream)
+                .map(Shapes.KeyColumn::typeOid)
+                .collect(Collectors.toSet()));
+        Map<Integer, List<Column>> keys = new HashMap<>();
+        found.forEach((oid, columns) -> keys.put(
+                oid,
+                columns.stream()
+                        .map(column -> new Column(
+                                column.name(),
+                                meaning(meanings, column.typeOid()),
+                                column.typeModifier(),
+                                "",
+                                column.dimensions(),
+                                ""))
+                        .toList()));
+        return keys;
     }
 
     @Override

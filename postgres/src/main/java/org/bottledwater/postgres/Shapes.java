@@ -143,6 +143,42 @@ final class Shapes {
         return names;
     }
 
+    /** A column of a message key. */
+    record KeyColumn(String name, int typeOid, int typeModifier, int dimensions) {}
+
+    /** The same with their types, in the order of the columns of the table, or of its root. */
+    Map<Integer, List<KeyColumn>> keys(Collection<Table> tables) throws SQLException {
+        Map<Integer, List<KeyColumn>> keys = new HashMap<>();
+        if (tables.isEmpty()) {
+            return keys;
+        }
+        StringBuilder values = new StringBuilder();
+        for (Table table : tables) {
+            values.append(values.isEmpty() ? "(" : ",(")
+                    .append(Integer.toUnsignedString(table.oid()))
+                    .append("::oid,")
+                    .append(Integer.toUnsignedString(table.rootOid()))
+                    .append("::oid)");
+        }
+        String sql = "SELECT c.oid::int8, a.attname, a.atttypid::int8, a.atttypmod, a.attndims FROM (VALUES " + values
+                + ") v(oid, root) JOIN pg_class c ON c.oid = v.oid JOIN pg_index i ON i.indrelid = c.oid"
+                + " CROSS JOIN LATERAL generate_series(0, i." + keyCount() + " - 1) k"
+                + " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[k]"
+                + " LEFT JOIN pg_attribute r ON r.attrelid = v.root AND r.attname = a.attname AND NOT r.attisdropped"
+                + " WHERE i.indisvalid AND CASE c.relreplident WHEN 'd' THEN i.indisprimary AND i.indimmediate"
+                + " WHEN 'f' THEN i.indisprimary WHEN 'i' THEN i.indisreplident ELSE false END"
+                + " ORDER BY coalesce(r.attnum, a.attnum)";
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                keys.computeIfAbsent((int) row.getLong(1), first -> new ArrayList<>())
+                        .add(new KeyColumn(
+                                row.getString(2), (int) row.getLong(3), row.getInt(4), row.getInt(5)));
+            }
+        }
+        return keys;
+    }
+
     /** Behind the key columns of an index may stand ones that it only carries along (INCLUDE). */
     private String keyCount() {
         return serverVersion >= 110000 ? "indnkeyatts" : "indnatts";

@@ -19,6 +19,9 @@ import org.bottledwater.change.TableName;
  * @param readable whether this role may SELECT from it
  * @param ownedByUs whether this role may put it into a publication
  * @param part what of it the user's publication has
+ * @param rootOid {@code pg_class.oid} of the root, 0 if there is none
+ * @param knownAs the name under which its messages go and its progress is remembered: that of before, if it was renamed
+ *     and keeps its topic
  */
 public record Table(
         int oid,
@@ -32,24 +35,44 @@ public record Table(
         int fileNode,
         boolean readable,
         boolean ownedByUs,
-        PublishedPart part) {
+        PublishedPart part,
+        int rootOid,
+        TableName knownAs) {
     /** The same table as one of its own. */
     public Table withoutRoot() {
-        return with(Optional.empty(), part);
+        return with(Optional.empty(), 0, part, knownAs);
     }
 
     /** The same table, of which only a part is published. */
     public Table only(PublishedPart published) {
-        return with(root, published);
+        return with(root, rootOid, published, knownAs);
     }
 
-    private Table with(Optional<TableName> newRoot, PublishedPart newPart) {
+    /** The same table, whose messages go under other names. */
+    public Table knownAs(TableName newName, Optional<TableName> newRoot) {
+        return with(newRoot, rootOid, part, newName);
+    }
+
+    private Table with(Optional<TableName> newRoot, int newRootOid, PublishedPart newPart, TableName newName) {
         return new Table(
-                oid, name, newRoot, identity, keyed, hasIdentity, pages, rows, fileNode, readable, ownedByUs, newPart);
+                oid,
+                name,
+                newRoot,
+                identity,
+                keyed,
+                hasIdentity,
+                pages,
+                rows,
+                fileNode,
+                readable,
+                ownedByUs,
+                newPart,
+                newRootOid,
+                newName);
     }
 
     /** The table whose name its topic has. */
     public TableName published() {
-        return root.orElse(name);
+        return root.orElse(knownAs);
     }
 }
