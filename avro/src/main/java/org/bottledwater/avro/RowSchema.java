@@ -9,7 +9,8 @@ import org.bottledwater.change.Relation;
 
 /**
  * The Avro schemas of a relation: {@code <schema>.<table>} for the row, all of whose fields are nullable, and
- * {@code <schema>.<table>_key} for its key. The same relation always gives the same text.
+ * {@code <schema>.<table>_key} for its key, which has names and types only: {@link KeySchema}. The same relation always
+ * gives the same text.
  */
 public final class RowSchema {
     private final Relation relation;
@@ -38,16 +39,17 @@ public final class RowSchema {
         for (int i = 0; i < names.size(); i++) {
             Column column = relation.columns().get(i);
             Schema schema = TypeTable.codec(relation, column, options).schema(namespace.field(column.name()));
-            values.add(field(names.get(i), column, SchemaPath.nullable(schema)));
+            values.add(nullable(names.get(i), column, schema));
         }
         SchemaPath keyPath = new SchemaPath(namespace.namespace(), namespace.name() + "_key");
         List<Schema.Field> keys = new ArrayList<>();
         for (int i : relation.keyColumns()) {
             Column column = relation.columns().get(i);
             Schema schema = TypeTable.codec(relation, column, options).schema(keyPath.field(column.name()));
-            keys.add(field(names.get(i), column, schema));
+            keys.add(new Schema.Field(names.get(i), KeySchema.of(schema)));
         }
-        return new RowSchema(relation, record(keyPath, relation, keys), record(namespace, relation, values));
+        return new RowSchema(
+                relation, keyPath.record(keys.toArray(Schema.Field[]::new)), record(namespace, relation, values));
     }
 
     /** @throws IllegalStateException for an unkeyed relation */
@@ -96,11 +98,9 @@ public final class RowSchema {
         }
     }
 
-    private static Schema.Field field(String name, Column column, Schema schema) {
+    private static Schema.Field nullable(String name, Column column, Schema schema) {
         String doc = column.comment().isEmpty() ? null : column.comment();
-        Schema.Field field = schema.isUnion()
-                ? new Schema.Field(name, schema, doc, Schema.Field.NULL_DEFAULT_VALUE)
-                : new Schema.Field(name, schema, doc);
+        Schema.Field field = new Schema.Field(name, SchemaPath.nullable(schema), doc, Schema.Field.NULL_DEFAULT_VALUE);
         field.addProp("pg.type", column.declaredType());
         return field;
     }

@@ -58,9 +58,41 @@ final class RowSchemaTest {
     @Test
     void shouldDescribeTheKey() {
         assertThat(RowSchema.of(orders(), TypeOptions.DEFAULT).keyText())
-                .isEqualTo(
-                        "{\"type\":\"record\",\"name\":\"orders_key\",\"namespace\":\"web_2d_shop\",\"doc\":\"What is sold\",\"fields\":["
-                                + "{\"name\":\"id\",\"type\":\"int\",\"pg.type\":\"integer\"}]}");
+                .isEqualTo("{\"type\":\"record\",\"name\":\"orders_key\",\"namespace\":\"web_2d_shop\",\"fields\":["
+                        + "{\"name\":\"id\",\"type\":\"int\"}]}");
+    }
+
+    /** Its id is part of the bytes of each key. */
+    @Test
+    void shouldHaveNothingButNamesAndTypesInAKey() {
+        Type home = new Type.Composite(
+                7,
+                "public",
+                "home",
+                List.of(
+                        new Type.Field("address", ADDRESS, -1, 0),
+                        new Type.Field("moods", Sample.array(MOOD), -1, 1),
+                        new Type.Field("since", Sample.base(1082, "date"), -1, 0)));
+        Relation relation = relation(
+                List.of(
+                        column("home", home, -1, "home", "where"),
+                        column("price", Sample.NUMERIC, Sample.numericModifier(10, 2), "numeric(10,2)", "in €")),
+                0,
+                1);
+        assertThat(RowSchema.of(relation, TypeOptions.DEFAULT).keyText())
+                .isEqualTo("{\"type\":\"record\",\"name\":\"orders_key\",\"namespace\":\"web_2d_shop\",\"fields\":["
+                        + "{\"name\":\"home\",\"type\":{\"type\":\"record\",\"name\":\"home\","
+                        + "\"namespace\":\"web_2d_shop.orders_key_fields\",\"fields\":["
+                        + "{\"name\":\"address\",\"type\":[\"null\",{\"type\":\"record\",\"name\":\"address\","
+                        + "\"namespace\":\"web_2d_shop.orders_key_fields.home_fields\",\"fields\":["
+                        + "{\"name\":\"zip\",\"type\":[\"null\",\"string\"]},"
+                        + "{\"name\":\"at\",\"type\":[\"null\",{\"type\":\"record\",\"name\":\"at\","
+                        + "\"namespace\":\"web_2d_shop.orders_key_fields.home_fields.address_fields\","
+                        + "\"fields\":[{\"name\":\"x\",\"type\":\"double\"},{\"name\":\"y\",\"type\":\"double\"}]}]}]}]},"
+                        + "{\"name\":\"moods\",\"type\":[\"null\",{\"type\":\"array\",\"items\":[\"null\",\"string\"]}]},"
+                        + "{\"name\":\"since\",\"type\":[\"null\",{\"type\":\"int\",\"logicalType\":\"date\"}]}]}},"
+                        + "{\"name\":\"price\",\"type\":{\"type\":\"bytes\",\"logicalType\":\"decimal\","
+                        + "\"precision\":10,\"scale\":2}}]}");
     }
 
     @Test

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 class SchemaCommandTest {
     private static final String KEY =
             "{\"type\":\"record\",\"name\":\"orders_key\",\"namespace\":\"public\",\"fields\":["
-                    + "{\"name\":\"id\",\"type\":\"int\",\"pg.type\":\"integer\"}]}";
+                    + "{\"name\":\"id\",\"type\":\"int\"}]}";
 
     private static PostgresServer postgres;
 

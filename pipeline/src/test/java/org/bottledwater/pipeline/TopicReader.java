@@ -14,6 +14,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -74,6 +75,15 @@ final class TopicReader implements AutoCloseable {
                 topic,
                 Map.of(),
                 bytes -> TextNode.valueOf(new String(bytes, UTF_8)));
+    }
+
+    /** Keys and values byte by byte, as a broker compares keys. */
+    static TopicReader hex(String topic) {
+        return new TopicReader(
+                TestBed.kafka().bootstrapServers(),
+                topic,
+                Map.of(),
+                bytes -> TextNode.valueOf(HexFormat.of().formatHex(bytes)));
     }
 
     static TopicReader avro(String topic) {
