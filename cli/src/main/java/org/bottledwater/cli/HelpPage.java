@@ -36,6 +36,7 @@ final class HelpPage {
             "--no-create-topics",
             "--on-lost-slot",
             "--on-max-wal",
+            "--on-rename",
             "--on-truncate",
             "--partitioned",
             "--quiet",

@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.bottledwater.avro.NumericMapping;
 import org.bottledwater.pipeline.OnError;
+import org.bottledwater.pipeline.OnRename;
 import org.bottledwater.pipeline.OnTruncate;
 import org.bottledwater.pipeline.OutputFormat;
 import org.bottledwater.pipeline.ToastMode;
@@ -71,6 +72,13 @@ final class MessageOptions {
             order = 6,
             description = "TRUNCATE: delete every key, or ignore (delete)")
     OnTruncate onTruncate = OnTruncate.DELETE;
+
+    @Option(
+            names = "--on-rename",
+            paramLabel = "POLICY",
+            order = 6,
+            description = "Renamed table: keep its topic, or copy (keep)")
+    OnRename onRename = OnRename.KEEP;
 
     @Option(
             names = "--toast",

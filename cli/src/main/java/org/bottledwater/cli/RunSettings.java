@@ -88,7 +88,8 @@ final class RunSettings {
                 ColumnFilter.parse(messages.columns, messages.masks.keySet()),
                 TopicRules.parse(sink.topicNames),
                 messages.value,
-                transactionsTopic(messages));
+                transactionsTopic(messages),
+                messages.onRename);
     }
 
     private static Optional<String> transactionsTopic(MessageOptions messages) {

@@ -11,6 +11,7 @@ import org.apache.kafka.common.config.ConfigDef.Width;
 import org.bottledwater.avro.NumericMapping;
 import org.bottledwater.pipeline.OnError;
 import org.bottledwater.pipeline.OnLostSlot;
+import org.bottledwater.pipeline.OnRename;
 import org.bottledwater.pipeline.PartitionedTables;
 import org.bottledwater.pipeline.PluginChoice;
 import org.bottledwater.pipeline.ToastMode;
@@ -43,6 +44,7 @@ final class ConnectorOptions {
     static final String TOAST = "toast";
     static final String MESSAGES_TOPIC = "messages.topic";
     static final String ON_TRUNCATE = "on.truncate";
+    static final String ON_RENAME = "on.rename";
     static final String ON_ERROR = "on.error";
 
     static final String CHECKPOINT_TOPIC = "checkpoint.topic";
@@ -170,6 +172,12 @@ final class ConnectorOptions {
                 List.of(FAIL, IGNORE),
                 "A TRUNCATE: the task fails in front of it (fail), or the rows stay in the topic (ignore). A connector"
                         + " cannot read the topic back to send a null value for each key.");
+        choice(
+                ON_RENAME,
+                OnRename.KEEP,
+                "A table that is renamed, or moved to another schema: its topic stays its topic until another table has that"
+                        + " name (keep), or it is copied into the topic of its new name (copy). A connector cannot clear the"
+                        + " topic that it leaves.");
         choice(ON_ERROR, OnError.EXIT, "For a row that cannot be sent: the task fails (exit), or it is dropped (log).");
     }
 

@@ -21,6 +21,7 @@ import org.bottledwater.pipeline.ColumnFilter;
 import org.bottledwater.pipeline.Delivery;
 import org.bottledwater.pipeline.OnError;
 import org.bottledwater.pipeline.OnLostSlot;
+import org.bottledwater.pipeline.OnRename;
 import org.bottledwater.pipeline.OnTruncate;
 import org.bottledwater.pipeline.OutputFormat;
 import org.bottledwater.pipeline.PartitionedTables;
@@ -106,7 +107,8 @@ final class SettingsReader {
                 WrongOption.in(
                         ConnectorOptions.TOPIC_NAMES, () -> TopicRules.parse(pairs(ConnectorOptions.TOPIC_NAMES))),
                 ValueForm.ROW,
-                Optional.empty());
+                Optional.empty(),
+                choice(OnRename.class, ConnectorOptions.ON_RENAME));
         return new TaskSettings(
                 pipeline,
                 output,

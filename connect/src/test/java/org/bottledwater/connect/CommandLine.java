@@ -9,6 +9,7 @@ import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.pipeline.ColumnFilter;
 import org.bottledwater.pipeline.Delivery;
 import org.bottledwater.pipeline.OnError;
+import org.bottledwater.pipeline.OnRename;
 import org.bottledwater.pipeline.OnTruncate;
 import org.bottledwater.pipeline.OutputFormat;
 import org.bottledwater.pipeline.PartitionedTables;
@@ -102,7 +103,8 @@ final class CommandLine implements AutoCloseable {
                 ColumnFilter.parse("", java.util.Set.of()),
                 TopicRules.parse(Map.of()),
                 ValueForm.ROW,
-                Optional.empty());
+                Optional.empty(),
+                OnRename.KEEP);
     }
 
     @Override

@@ -71,7 +71,8 @@ public final class CheckpointJson {
                 json.put("rootOid", Integer.toUnsignedLong(t.rootOid()));
             }
             if (!t.capturedAs().equals(CapturedAs.UNKNOWN)) {
-                json.put("key", t.capturedAs().key()).put("published", t.capturedAs().published());
+                json.put("key", t.capturedAs().key())
+                        .put("published", t.capturedAs().published());
             }
             if (t.hasLeft()) {
                 json.put("leftAt", Lsn.toString(t.leftAt()));
@@ -128,9 +129,7 @@ public final class CheckpointJson {
                 Lsn.parse(text(json, "lsn")),
                 json.has("before") ? Optional.of(TopicEnds.parse(text(json, "before"))) : Optional.empty(),
                 json.has("rootOid") ? (int) number(json, "rootOid") : 0,
-                json.has("key")
-                        ? new CapturedAs(text(json, "key"), text(json, "published"))
-                        : CapturedAs.UNKNOWN,
+                json.has("key") ? new CapturedAs(text(json, "key"), text(json, "published")) : CapturedAs.UNKNOWN,
                 json.has("leftAt") ? Lsn.parse(text(json, "leftAt")) : Lsn.INVALID);
     }
 

@@ -23,7 +23,6 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
-import org.bottledwater.change.TableName;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -121,7 +121,19 @@ public record TableProgress(
     /** The table is dropped or no longer captured, and changes of it may come up to {@code walEnd}. */
     public TableProgress left(long walEnd) {
         return new TableProgress(
-                slot, table, root, oid, fileNode, blocks, complete, visible, readAs, lsn, before, rootOid, capturedAs,
+                slot,
+                table,
+                root,
+                oid,
+                fileNode,
+                blocks,
+                complete,
+                visible,
+                readAs,
+                lsn,
+                before,
+                rootOid,
+                capturedAs,
                 walEnd);
     }
 
@@ -137,7 +149,19 @@ public record TableProgress(
 
     public TableProgress having(Blocks all) {
         return new TableProgress(
-                slot, table, root, oid, fileNode, all, complete, visible, readAs, lsn, before, rootOid, capturedAs,
+                slot,
+                table,
+                root,
+                oid,
+                fileNode,
+                all,
+                complete,
+                visible,
+                readAs,
+                lsn,
+                before,
+                rootOid,
+                capturedAs,
                 leftAt);
     }
 

@@ -1,7 +1,9 @@
 package org.bottledwater.pipeline;
 
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
@@ -15,6 +17,7 @@ import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.Schemas;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.SnapshotState;
+import org.bottledwater.kafka.TableProgress;
 import org.bottledwater.kafka.Topic;
 import org.bottledwater.postgres.NoBinaryFormException;
 import org.bottledwater.postgres.Plugin;
@@ -78,10 +81,13 @@ final class Attempt implements Undertaking {
         }
         VisibleTransactions listed =
                 VisibleTransactions.parse(servers.postgres().visibleTransactions());
+        // Before the tables are listed: one that is created in between is taken for a new one.
+        Set<Integer> existing = servers.catalog().ordinaryTables();
         List<Table> tables = captured();
-        RelationResolver resolver = servers.catalog().resolver(tables);
-        if (memory.refused.isEmpty()) {
+        if (memory.refused.isEmpty() && servers.slots().find(settings.slot()).isEmpty()) {
             Preflight.tables(settings, tables);
+        }
+        if (memory.refused.isEmpty()) {
             Preflight.columns(settings, servers.catalog(), tables);
         }
         if (!memory.leftOutTold) {
@@ -97,6 +103,10 @@ final class Attempt implements Undertaking {
         Sink sink = servers.sink();
         BooleanSupplier requests = servers.requests();
         CheckpointState state = servers.checkpoint();
+        Collection<TableProgress> before = state.tables().values();
+        Fitness fitness = fitness(plugin, before, tables);
+        tables = fitness.fit();
+        RelationResolver resolver = servers.catalog().resolver(tables);
         StartPlan plan = plan(slot, state);
         memory.established = true;
         memory.primary |= !standby;
@@ -106,21 +116,28 @@ final class Attempt implements Undertaking {
             over = true;
             return;
         }
-        KnownTables known = new KnownTables(listed);
+        KnownTables known = new KnownTables(listed, existing);
         Routes routes = new Routes(settings, servers.topics(), schemas, known, servers.catalog(), memory.status);
         Copying copies = new Copying(
                 settings, servers, listener, policy, sink, routes, memory.status, stopping, updates(plugin));
         copying = copies;
-        Beginning beginning =
-                new Beginning(settings, servers, sink, copies, known, new Beginning.Source(tables, plugin, slot));
-        try (PublicationGuard guard = PublicationGuard.watch(settings, servers, plugin, tables)) {
+        Beginning beginning = new Beginning(
+                settings,
+                servers,
+                sink,
+                copies,
+                known,
+                new Beginning.Source(tables, fitness.setAside(), memory.copyAgain, plugin, slot));
+        try (PublicationGuard guard = PublicationGuard.watch(settings)) {
             boolean anew = settings.snapshot() == SnapshotMode.ALWAYS && !memory.copied;
             Checkpoint checkpoint = beginning.follow(plan, state, memory.refused.isPresent(), anew);
             memory.copied = true;
             memory.copiedBefore = true;
             if (copiesAll(plan)) {
-                requireListed(tables);
+                requireListed(plugin, before, tables);
             }
+            guard.watch(new TableWatch(settings, plugin, before, existing, tables, beginning.capturedAs()));
+            routes.admit(newTables(plugin));
             long end = end(plan);
             if (!stopping.getAsBoolean() && Lsn.isBefore(checkpoint.lsn(), end)) {
                 BooleanSupplier ending = () -> stopping.getAsBoolean() || !Lsn.isBefore(sink.safe(), end);
@@ -129,6 +146,27 @@ final class Attempt implements Undertaking {
             }
             over = !Lsn.isBefore(sink.safe(), end);
         }
+    }
+
+    /** What cannot be captured is said once. Where only what stands before a change is delivered, nothing is judged. */
+    private Fitness fitness(Plugin plugin, Collection<TableProgress> before, List<Table> tables) {
+        if (memory.refused.isPresent()) {
+            return new Fitness(Renames.resolve(settings, before, tables), Map.of());
+        }
+        Fitness fitness = Fitness.of(settings, plugin, servers.publications(), before, tables);
+        fitness.unfit().forEach((table, reason) -> {
+            if (memory.setAside.add(table.name() + " " + reason)) {
+                log.warn("table {} is set aside, the others go on: {}", table.name(), reason);
+            }
+        });
+        return fitness;
+    }
+
+    private NewTables newTables(Plugin plugin) {
+        boolean insertsPublished =
+                settings.publication().isEmpty() && servers.publications().publishesInsertsOfNewTables();
+        Captures captures = new Captures(settings, servers.catalog(), servers.publications(), plugin);
+        return new NewTables(settings, plugin, insertsPublished, servers.catalog(), captures);
     }
 
     /** Of which tables the stream brings updates, as far as anybody can make any. */
@@ -172,13 +210,13 @@ final class Attempt implements Undertaking {
     }
 
     /** The slot may have waited for hours; a table that was made meanwhile is not in the copy. */
-    private void requireListed(List<Table> tables) {
+    private void requireListed(Plugin plugin, Collection<TableProgress> before, List<Table> tables) {
         Set<Integer> listed = tables.stream().map(Table::oid).collect(Collectors.toSet());
-        captured().stream()
+        fitness(plugin, before, captured()).fit().stream()
                 .filter(table -> !listed.contains(table.oid()))
                 .findFirst()
                 .ifPresent(table -> {
-                    throw new StreamRestart(StreamRestart.Reason.NEW_TABLE, "a new table: table=" + table.name());
+                    throw new StreamRestart(StreamRestart.Reason.TABLES_CHANGED, "a new table: table=" + table.name());
                 });
     }
 

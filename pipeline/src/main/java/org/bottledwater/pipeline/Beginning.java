@@ -6,20 +6,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.bottledwater.change.Lsn;
-import org.bottledwater.change.Relation;
 import org.bottledwater.change.TableName;
+import org.bottledwater.kafka.CapturedAs;
 import org.bottledwater.kafka.Checkpoint;
 import org.bottledwater.kafka.CheckpointEntry;
 import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.SnapshotState;
 import org.bottledwater.kafka.TableProgress;
-import org.bottledwater.kafka.Topic;
 import org.bottledwater.postgres.Plugin;
 import org.bottledwater.postgres.Slot;
 import org.bottledwater.postgres.SlotCreation;
@@ -43,12 +42,25 @@ final class Beginning {
     private final Copying copies;
     private final KnownTables known;
     private final Source source;
+    private final Captures captures;
+
+    private final Map<Integer, Table> byOid = new HashMap<>();
+
+    private Map<Integer, CapturedAs> capturedAs = Map.of();
 
     /** By what a table's progress says of it: thousands of tables have the same, and it may be long. */
     private final Map<String, VisibleTransactions> snapshots = new HashMap<>();
 
-    /** What there is to read: the captured tables, the plugin, and the slot if there is one. */
-    record Source(List<Table> tables, Plugin plugin, Optional<Slot> slot) {}
+    /**
+     * What there is to read.
+     *
+     * @param tables those that are captured
+     * @param setAside the OIDs of those that cannot be captured at the moment
+     * @param copyAgain the OIDs of those that are to be copied again; emptied once that is written down
+     * @param slot the slot if there is one
+     */
+    record Source(
+            List<Table> tables, Set<Integer> setAside, Set<Integer> copyAgain, Plugin plugin, Optional<Slot> slot) {}
 
     Beginning(Settings settings, Connections servers, Sink sink, Copying copies, KnownTables known, Source source) {
         this.settings = settings;
@@ -57,6 +69,13 @@ final class Beginning {
         this.copies = copies;
         this.known = known;
         this.source = source;
+        this.captures = new Captures(settings, servers.catalog(), servers.publications(), source.plugin());
+        source.tables().forEach(table -> byOid.put(table.oid(), table));
+    }
+
+    /** How the tables are captured, by OID, once {@link #follow} has returned. */
+    Map<Integer, CapturedAs> capturedAs() {
+        return capturedAs;
     }
 
     /**
@@ -84,10 +103,11 @@ final class Beginning {
         // What else may be left of an earlier slot of this name is not about this one.
         sink.commit(Stream.concat(
                         state.requests().stream(),
-                        state.tables().values().stream().filter(progress -> !again.containsKey(progress.table())))
+                        state.allTables().filter(progress -> !again.containsKey(progress.table())))
                 .map(CheckpointEntry::gone)
                 .toArray(CheckpointEntry[]::new));
         publish();
+        lookHowCaptured();
         if (creates) {
             return createSlot(again);
         }
@@ -100,18 +120,47 @@ final class Beginning {
      * next run. Rows that the topics hold and the tables do not get null values with it.
      */
     private Checkpoint copyAnew(CheckpointState state) {
-        Map<TableName, TableProgress> again = marks(state);
+        TopicReview review = review(state, any -> true);
         List<CheckpointEntry> entries = new ArrayList<>();
         state.requests().forEach(request -> entries.add(request.gone()));
-        state.tables().values().stream()
-                .filter(progress -> !again.containsKey(progress.table()))
+        // No change from before the new slot comes any more.
+        state.allTables()
+                .filter(progress -> !review.progress().containsKey(progress.table()))
                 .forEach(progress -> entries.add(progress.gone()));
-        entries.addAll(again.values());
+        entries.addAll(review.progress().values());
         entries.add(checkpoint(source.plugin().sqlName(), Lsn.INVALID, SnapshotState.WANTED));
         sink.commit(entries.toArray(CheckpointEntry[]::new));
+        source.copyAgain().clear();
         servers.slots().drop(settings.slot());
         publish();
-        return createSlot(again);
+        lookHowCaptured();
+        return createSlot(review.progress());
+    }
+
+    private TopicReview review(CheckpointState state, Predicate<Table> again) {
+        TopicReview review =
+                new TopicReview(settings, servers.topics(), sink, state, source.tables(), source.setAside());
+        review.decide(
+                captures.of(source.tables()),
+                again,
+                this::isPartitionStill,
+                servers.postgres().currentWalLsn());
+        return review;
+    }
+
+    private boolean isPartitionStill(TableProgress progress) {
+        return servers.catalog()
+                .root(progress.oid())
+                .filter(root -> progress.rootOid() == 0
+                        ? progress.root().equals(Optional.of(root.name()))
+                        : progress.rootOid() == root.oid())
+                .isPresent();
+    }
+
+    /** Asked when our publications are as they are to be, and before anything is copied. */
+    private void lookHowCaptured() {
+        capturedAs = captures.of(source.tables());
+        copies.capture(capturedAs);
     }
 
     /** Of every table there is, as one to be copied anew. */
@@ -121,11 +170,15 @@ final class Beginning {
                 servers.topics(),
                 source.tables().stream()
                         .map(table -> {
-                            TableProgress before = state.tables().get(table.name());
+                            TableProgress before = state.tables().get(table.knownAs());
                             return before != null && before.root().equals(table.root())
                                     ? before
                                     : TableProgress.notCopied(
-                                            settings.slot(), table.name(), table.root(), table.oid(), table.fileNode());
+                                            settings.slot(),
+                                            table.knownAs(),
+                                            table.root(),
+                                            table.oid(),
+                                            table.fileNode());
                         })
                         .toList());
     }
@@ -148,7 +201,7 @@ final class Beginning {
         Map<TableName, TableProgress> marks =
                 Anew.marks(settings, servers.topics(), state.tables().values());
         sink.commit(marks.values().toArray(CheckpointEntry[]::new));
-        return new CheckpointState(state.checkpoint(), marks, state.requests(), state.writtenAt());
+        return state.with(marks, state.requests());
     }
 
     /** Marks the tables that somebody asked for. The marks come with the end of the request, so that it is heard once. */
@@ -171,7 +224,7 @@ final class Beginning {
                 .toArray(CheckpointEntry[]::new));
         Map<TableName, TableProgress> tables = new HashMap<>(state.tables());
         tables.putAll(marks);
-        return new CheckpointState(state.checkpoint(), tables, List.of(), state.writtenAt());
+        return state.with(tables, List.of());
     }
 
     private boolean publishes() {
@@ -214,7 +267,7 @@ final class Beginning {
             Checkpoint copying = checkpoint.at(lsn).with(SnapshotState.COPYING);
             sink.commit(copying);
             for (TableProgress progress : copy(source.tables(), again, creation.snapshotName(), lsn, copying)) {
-                known.add(progress.table(), progress.root(), progress.oid());
+                table(progress).ifPresent(table -> known.add(table, key(progress)));
             }
             return finished(copying);
         }
@@ -274,17 +327,19 @@ final class Beginning {
             sink.commit(last);
         }
         if (asIs) {
-            source.tables().forEach(table -> known.add(table.name(), table.root(), table.oid()));
+            source.tables().forEach(table -> known.add(table, ""));
             state.tables().values().forEach(progress -> remember(progress, lsn));
+            state.left().values().forEach(known::addLeft);
             return last;
         }
         Set<Integer> added = publishes() ? servers.publications().toBeAdded(source.tables()) : Set.of();
-        Map<TableName, TableProgress> progress = forget(state, added);
+        Map<TableName, TableProgress> progress = review(state, lsn, added);
         publish();
+        lookHowCaptured();
         List<Table> missing = new ArrayList<>();
         for (Table table : source.tables()) {
-            TableProgress before = progress.get(table.name());
-            if (before != null && before.complete() && before.oid() == table.oid()) {
+            TableProgress before = progress.get(table.knownAs());
+            if (before != null && before.complete()) {
                 remember(before, lsn);
             } else {
                 missing.add(table);
@@ -333,35 +388,30 @@ final class Beginning {
      * replica identity and with it its place in the publication. Written down before the table is published again, since
      * nothing tells afterwards. Of a table that lost it within its copy, the rest would not fit to what was copied.
      */
-    private Map<TableName, TableProgress> forget(CheckpointState state, Set<Integer> added) {
-        Set<Integer> anew = source.tables().stream()
-                .filter(table -> added.contains(table.oid())
-                        || lostUpdates(table, state.tables().get(table.name())))
-                .map(Table::oid)
-                .collect(Collectors.toSet());
-        Set<TableName> valid = source.tables().stream()
-                .filter(table -> !anew.contains(table.oid()))
-                .map(Table::name)
-                .collect(Collectors.toSet());
-        Map<TableName, Optional<TableName>> roots = new HashMap<>();
-        source.tables().forEach(table -> roots.put(table.name(), table.root()));
-        Map<Boolean, List<TableProgress>> parts = state.tables().values().stream()
-                .collect(Collectors.partitioningBy(progress ->
-                        valid.contains(progress.table()) && progress.root().equals(roots.get(progress.table()))));
-        Map<Boolean, List<TableProgress>> forgotten = parts.getOrDefault(false, List.of()).stream()
-                .collect(Collectors.partitioningBy(progress ->
-                        anew.contains(progress.oid()) && progress.root().equals(roots.get(progress.table()))));
-        Map<TableName, TableProgress> again =
-                Anew.marks(settings, servers.topics(), forgotten.getOrDefault(true, List.of()));
-        List<TableProgress> gone = forgotten.getOrDefault(false, List.of());
-        if (!gone.isEmpty() || !again.isEmpty()) {
-            clearDetached(gone);
-            sink.commit(Stream.concat(gone.stream().map(CheckpointEntry::gone), again.values().stream())
-                    .toArray(CheckpointEntry[]::new));
+    private Map<TableName, TableProgress> review(CheckpointState state, long lsn, Set<Integer> added) {
+        boolean tampered = publishes() && servers.publications().areTampered();
+        if (tampered) {
+            log.warn(
+                    "the publications of slot {} were altered by another client: changes may be missing, and every table is"
+                            + " copied again",
+                    settings.slot());
         }
-        Map<TableName, TableProgress> kept = new HashMap<>(again);
-        parts.getOrDefault(true, List.of()).forEach(progress -> kept.put(progress.table(), progress));
-        return kept;
+        Predicate<Table> again = table -> tampered
+                || added.contains(table.oid())
+                || source.copyAgain().contains(table.oid())
+                || lostUpdates(table, state.tables().get(table.knownAs()));
+        TopicReview review = review(state, again);
+        List<CheckpointEntry> entries = new ArrayList<>(review.entries());
+        entries.addAll(0, TopicReview.passed(state, lsn));
+        if (!entries.isEmpty()) {
+            sink.commit(entries.toArray(CheckpointEntry[]::new));
+        }
+        source.copyAgain().clear();
+        if (tampered) {
+            servers.publications().refresh();
+        }
+        review.addFormer(known);
+        return review.progress();
     }
 
     /** Whether a copy that was cut short counts on updates that the stream does not bring any more. */
@@ -373,44 +423,42 @@ final class Beginning {
                 && !copies.streamsUpdates(table);
     }
 
-    /** The rows of a partition that was detached or dropped are none of the partitioned table any more. */
-    private void clearDetached(List<TableProgress> gone) {
-        Map<TableName, Set<TableName>> detached = new TreeMap<>();
-        for (TableProgress progress : gone) {
-            Optional<TableName> root = servers.catalog().root(progress.oid()).map(Relation::name);
-            if (progress.root().isPresent() && !progress.root().equals(root)) {
-                detached.computeIfAbsent(progress.root().get(), first -> new TreeSet<>())
-                        .add(progress.table());
-                // Its changes may still come, and are of no use any more.
-                known.add(progress.table(), progress.root(), progress.oid());
-            }
-        }
-        detached.forEach((root, partitions) -> {
-            Topic topic = servers.topics().find(TopicNames.topic(settings, root));
-            log.info("partitions {} have left {}: clearing topic {} of their rows", partitions, root, topic.name());
-            sink.clear(topic, TransactionHeaders.ofPartitions(partitions), -1, TransactionHeaders.detach());
-        });
-    }
-
     private void remember(TableProgress progress, long streamLsn) {
+        Optional<Table> table = table(progress);
+        if (table.isEmpty()) {
+            return;
+        }
         if (progress.visible().isEmpty() || !Lsn.isBefore(streamLsn, progress.lsn())) {
-            known.add(progress.table(), progress.root(), progress.oid());
+            known.add(table.get(), key(progress));
         } else {
             known.add(
-                    progress.table(),
-                    progress.root(),
-                    progress.oid(),
+                    table.get(),
+                    key(progress),
                     snapshots.computeIfAbsent(progress.visible(), VisibleTransactions::parse),
                     progress.lsn());
         }
     }
 
+    private Optional<Table> table(TableProgress progress) {
+        return Optional.ofNullable(byOid.get(progress.oid()));
+    }
+
+    /** Of an older release's entry the key is not known: the present one has to do. */
+    private String key(TableProgress progress) {
+        String then = progress.capturedAs().key();
+        return then.isEmpty()
+                ? capturedAs.getOrDefault(progress.oid(), CapturedAs.UNKNOWN).key()
+                : then;
+    }
+
     private Checkpoint withoutCopy(List<Table> tables, Checkpoint checkpoint) {
         List<CheckpointEntry> entries = new ArrayList<>();
         for (Table table : tables) {
-            entries.add(TableProgress.notCopied(
-                    settings.slot(), table.name(), table.root(), table.oid(), table.fileNode()));
-            known.add(table.name(), table.root(), table.oid());
+            TableProgress progress = TableProgress.notCopied(
+                            settings.slot(), table.knownAs(), table.root(), table.oid(), table.fileNode())
+                    .as(capturedAs.getOrDefault(table.oid(), CapturedAs.UNKNOWN), table.rootOid());
+            entries.add(progress);
+            known.add(table, key(progress));
         }
         entries.add(checkpoint);
         sink.commit(entries.toArray(CheckpointEntry[]::new));

@@ -20,6 +20,7 @@ import org.bottledwater.change.Relation;
 import org.bottledwater.change.TableName;
 import org.bottledwater.change.Tuple;
 import org.bottledwater.change.UnsupportedValueException;
+import org.bottledwater.kafka.CheckpointEntry;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.Topic;
 import org.bottledwater.kafka.UndeliverableException;
@@ -198,7 +199,11 @@ final class ChangeRouter implements ChangeHandler {
     @Override
     public void delete(Relation relation, OldRow oldRow, Tuple old) {
         Outlet outlet = outlet(relation, old);
-        if (outlet == null || oldRow == OldRow.ABSENT) {
+        if (outlet == null) {
+            return;
+        }
+        if (oldRow == OldRow.ABSENT) {
+            routes.requireNoKey(outlet.relation());
             return;
         }
         if (!outlet.isKeyed()) {
@@ -299,6 +304,10 @@ final class ChangeRouter implements ChangeHandler {
         inTransaction = false;
         routes.reached(endLsn);
         sink.boundary(endLsn);
+        List<CheckpointEntry> admitted = routes.admitted();
+        if (!admitted.isEmpty()) {
+            sink.commit(admitted.toArray(CheckpointEntry[]::new));
+        }
         sink.advance(false);
     }
 

@@ -173,7 +173,7 @@ final class Copier {
         }
         copied.stream()
                 .filter(copy -> !copy.isPart())
-                .forEach(copy -> listener.tableCopied(copy.table().name(), copy.rows()));
+                .forEach(copy -> listener.tableCopied(copy.table().knownAs(), copy.rows()));
     }
 
     /** What was in the topic before a copy anew, and has not come again, is in the table no more. */
@@ -191,7 +191,11 @@ final class Copier {
                         .map(partition -> TransactionHeaders.ofPartitions(Set.of(partition)))
                         .orElse(any -> true);
                 sink.clearOlder(
-                        to.topic(), progress.before().get(), chosen, job.timestamp(), to.complete(job.headers()));
+                        to.topic(),
+                        progress.before().get(),
+                        TransactionHeaders.ours().and(chosen),
+                        job.timestamp(),
+                        to.complete(job.headers()));
             });
             sink.commit(progress.completed());
         }

@@ -54,11 +54,16 @@ public final class CopyAgain implements AutoCloseable {
                         + " was handed to Kafka Connect, and a connector does not copy tables once more"
                         + "\n  take it back first (bottledwater checkpoint import FILE) and start it:  bottledwater");
             }
-            List<TableName> names = servers.catalog().tables().stream()
-                    .filter(table -> settings.tables().captures(table.name(), table.root()))
-                    .map(Table::name)
-                    .filter(state.tables()::containsKey)
-                    .toList();
+            List<TableName> names =
+                    Renames.resolve(
+                                    settings,
+                                    state.tables().values(),
+                                    servers.catalog().tables())
+                            .stream()
+                            .filter(table -> settings.tables().captures(table.name(), table.root()))
+                            .map(Table::knownAs)
+                            .filter(state.tables()::containsKey)
+                            .toList();
             if (names.isEmpty()) {
                 throw new ConfigurationException("no table that is copied is meant by --tables=" + settings.tables()
                         + "\n  copied are " + some(state));

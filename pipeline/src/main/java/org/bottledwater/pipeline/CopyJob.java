@@ -18,6 +18,7 @@ import org.bottledwater.change.Relation;
 import org.bottledwater.kafka.TableProgress;
 import org.bottledwater.kafka.Topic;
 import org.bottledwater.postgres.Catalog;
+import org.bottledwater.postgres.Table;
 import org.jspecify.annotations.Nullable;
 
 /** What the workers of one copy share. Thread-safe. */
@@ -63,8 +64,8 @@ final class CopyJob {
         return ending ? Optional.empty() : plan.next();
     }
 
-    Route route(Relation relation, Catalog session) {
-        return routes.ofCopy(relation, session, topics);
+    Route route(Table table, Relation relation, Catalog session) {
+        return routes.ofCopy(table, relation, session, topics);
     }
 
     /**

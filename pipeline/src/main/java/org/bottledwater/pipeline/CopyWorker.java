@@ -138,7 +138,7 @@ final class CopyWorker {
             return Optional.empty();
         }
         open.requireUnchanged(copy.table());
-        Way way = new Way(relation.get(), job.route(relation.get(), open.catalog()));
+        Way way = new Way(relation.get(), job.route(copy.table(), relation.get(), open.catalog()));
         copy.open(open.catalog().pages(copy.table()), way.route());
         return Optional.of(way);
     }

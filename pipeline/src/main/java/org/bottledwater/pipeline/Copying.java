@@ -9,6 +9,7 @@ import java.util.function.Predicate;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.Blocks;
+import org.bottledwater.kafka.CapturedAs;
 import org.bottledwater.kafka.CheckpointEntry;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.TableProgress;
@@ -32,6 +33,7 @@ final class Copying {
     private final RunStatus status;
     private final BooleanSupplier stopping;
     private final Predicate<Table> updates;
+    private Map<Integer, CapturedAs> capturedAs = Map.of();
     private volatile @Nullable Copier copier;
 
     /** @param updates for {@link #streamsUpdates} */
@@ -56,6 +58,11 @@ final class Copying {
         this.updates = updates;
     }
 
+    /** How the tables are captured, by OID: it is written down with what is copied. */
+    void capture(Map<Integer, CapturedAs> now) {
+        capturedAs = now;
+    }
+
     /**
      * A snapshot that is exported.
      *
@@ -76,7 +83,7 @@ final class Copying {
         Map<String, Topic> topics = prepare(tables);
         Snapshot shown = new Snapshot(snapshot, lsn, visible(snapshot));
         List<TableCopy> copies = tables.stream()
-                .map(table -> begin(table, Optional.ofNullable(progress.get(table.name())), shown, Share.ALL))
+                .map(table -> begin(table, Optional.ofNullable(progress.get(table.knownAs())), shown, Share.ALL))
                 .toList();
         // Before the first row: a later run shows all of them as this snapshot does, and the stream leaves out what
         // that is.
@@ -154,7 +161,7 @@ final class Copying {
                 same.filter(progress -> progress.fileNode() == table.fileNode()).isPresent();
         TableProgress begun = new TableProgress(
                 settings.slot(),
-                table.name(),
+                table.knownAs(),
                 table.root(),
                 table.oid(),
                 table.fileNode(),
@@ -164,7 +171,8 @@ final class Copying {
                 streamsUpdates(table) ? snapshot.visible() : "",
                 same.map(TableProgress::lsn).orElse(snapshot.lsn()),
                 earlier.filter(progress -> progress.root().equals(table.root())).flatMap(TableProgress::before));
-        return goOn(table, resumed ? same.orElse(begun) : begun, share);
+        CapturedAs now = capturedAs.getOrDefault(table.oid(), CapturedAs.UNKNOWN);
+        return goOn(table, (resumed ? same.orElse(begun) : begun).as(now, table.rootOid()), share);
     }
 
     /** What is left of it. */

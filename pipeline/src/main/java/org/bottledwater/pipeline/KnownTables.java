@@ -135,8 +135,8 @@ final class KnownTables {
             return false;
         }
         copiesLsn = Lsn.INVALID;
-        known.replaceAll((oid, table) -> new Known(
-                oid, table.name, table.listedName, table.root, table.key, Optional.empty(), table.hasLeft));
+        known.replaceAll((oid, table) ->
+                new Known(oid, table.name, table.listedName, table.root, table.key, Optional.empty(), table.hasLeft));
         return true;
     }
 

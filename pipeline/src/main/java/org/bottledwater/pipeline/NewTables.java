@@ -52,9 +52,9 @@ final class NewTables {
         Table table = found.get();
         CapturedAs capturedAs = captures.of(List.of(table)).getOrDefault(table.oid(), CapturedAs.UNKNOWN);
         tables.add(table, Captures.key(relation.named(table.published()), settings.types()));
-        admitted.add(TableProgress.notCopied(
-                        settings.slot(), table.knownAs(), table.root(), table.oid(), table.fileNode())
-                .as(capturedAs, table.rootOid()));
+        admitted.add(
+                TableProgress.notCopied(settings.slot(), table.knownAs(), table.root(), table.oid(), table.fileNode())
+                        .as(capturedAs, table.rootOid()));
         return tables.find(relation);
     }
 

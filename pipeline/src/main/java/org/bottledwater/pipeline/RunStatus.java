@@ -83,7 +83,7 @@ public final class RunStatus {
     /** A copy of these tables begins. */
     void copies(Collection<Table> wanted) {
         parts.clear();
-        wanted.forEach(table -> parts.put(table.name(), table.published()));
+        wanted.forEach(table -> parts.put(table.knownAs(), table.published()));
         wanted.stream()
                 .collect(Collectors.groupingBy(Table::published))
                 .forEach((published, tables) -> of(published)

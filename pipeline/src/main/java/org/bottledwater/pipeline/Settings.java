@@ -23,6 +23,7 @@ import org.bottledwater.postgres.PostgresAddress;
  * @param topicNames which topics are called otherwise
  * @param value what the values of messages are
  * @param transactionsTopic where it is told of each transaction, if anywhere
+ * @param onRename what becomes of the topic of a table that is renamed
  */
 public record Settings(
         PostgresAddress postgres,
@@ -49,7 +50,8 @@ public record Settings(
         ColumnFilter columns,
         TopicRules topicNames,
         ValueForm value,
-        Optional<String> transactionsTopic) {
+        Optional<String> transactionsTopic,
+        OnRename onRename) {
 
     /** What the sessions of an instance are called in {@code pg_stat_activity}, by which others know it. */
     static String sessionsOf(String slot) {
@@ -96,6 +98,7 @@ public record Settings(
                 columns,
                 topicNames,
                 value,
-                transactionsTopic);
+                transactionsTopic,
+                onRename);
     }
 }

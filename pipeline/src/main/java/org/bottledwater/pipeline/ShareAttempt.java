@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
@@ -147,7 +148,7 @@ final class ShareAttempt implements Undertaking {
         requireSameDatabase(lead.checkpoint().orElseThrow(), open.postgres());
         Settings here = settings.on(open.postgres());
         KnownTables known =
-                new KnownTables(VisibleTransactions.parse(open.postgres().visibleTransactions()));
+                new KnownTables(VisibleTransactions.parse(open.postgres().visibleTransactions()), Set.of());
         Routes routes = new Routes(here, open.topics(), open.schemas(), known, open.catalog(), memory.status);
         Copying copies = new Copying(
                 here,
@@ -160,7 +161,8 @@ final class ShareAttempt implements Undertaking {
                 stopping,
                 any -> true);
         copying = copies;
-        List<TableCopy> parts = CapturedTables.of(here, open.postgres()).stream()
+        List<Table> tables = Renames.resolve(here, lead.tables().values(), CapturedTables.of(here, open.postgres()));
+        List<TableCopy> parts = tables.stream()
                 .flatMap(table -> part(table, lead, own, copies, now).stream())
                 .toList();
         Map<String, Topic> topics =
@@ -177,7 +179,7 @@ final class ShareAttempt implements Undertaking {
     /** A table that is not what the one who leads has seen is left to him. */
     private Optional<TableCopy> part(
             Table table, CheckpointState lead, CheckpointState own, Copying copies, Call call) {
-        TableProgress theirs = lead.tables().get(table.name());
+        TableProgress theirs = lead.tables().get(table.knownAs());
         if (theirs == null
                 || theirs.complete()
                 || theirs.oid() != table.oid()
@@ -185,22 +187,23 @@ final class ShareAttempt implements Undertaking {
                 || !theirs.root().equals(table.root())) {
             return Optional.empty();
         }
-        Blocks done = Optional.ofNullable(own.tables().get(table.name()))
+        Blocks done = Optional.ofNullable(own.tables().get(table.knownAs()))
                 .filter(ours -> SharedCopy.isOfSameRows(ours, theirs))
                 .map(ours -> theirs.blocks().and(ours.blocks()))
                 .orElse(theirs.blocks());
         TableProgress begun = new TableProgress(
-                name,
-                theirs.table(),
-                theirs.root(),
-                theirs.oid(),
-                theirs.fileNode(),
-                done,
-                false,
-                theirs.visible(),
-                theirs.readAs(),
-                theirs.lsn(),
-                Optional.empty());
+                        name,
+                        theirs.table(),
+                        theirs.root(),
+                        theirs.oid(),
+                        theirs.fileNode(),
+                        done,
+                        false,
+                        theirs.visible(),
+                        theirs.readAs(),
+                        theirs.lsn(),
+                        Optional.empty())
+                .as(theirs.capturedAs(), theirs.rootOid());
         return Optional.of(copies.goOn(table, begun, call.share(share.number())));
     }
 

@@ -76,7 +76,7 @@ final class SharedCopy {
                 .orElseGet(() -> Call.make(companions.count(), stripe(tables), name, lsn));
         List<TableCopy> own = tables.stream()
                 .map(table ->
-                        copies.begin(table, Optional.ofNullable(found.get(table.name())), snapshot, call.share(0)))
+                        copies.begin(table, Optional.ofNullable(found.get(table.knownAs())), snapshot, call.share(0)))
                 .toList();
         sink.commit(Stream.concat(own.stream().map(TableCopy::progress), Stream.of(call.in(checkpoint)))
                 .toArray(CheckpointEntry[]::new));
@@ -97,7 +97,7 @@ final class SharedCopy {
             Map<String, Topic> topics,
             Checkpoint checkpoint) {
         List<TableCopy> all = tables.stream()
-                .map(table -> copies.begin(table, Optional.ofNullable(found.get(table.name())), snapshot, Share.ALL))
+                .map(table -> copies.begin(table, Optional.ofNullable(found.get(table.knownAs())), snapshot, Share.ALL))
                 .toList();
         sink.commit(Stream.concat(all.stream().map(TableCopy::progress), Stream.of(checkpoint))
                 .toArray(CheckpointEntry[]::new));
@@ -119,7 +119,7 @@ final class SharedCopy {
         List<TableProgress> complete = new ArrayList<>();
         List<TableCopy> left = new ArrayList<>();
         for (TableCopy copy : own) {
-            TableProgress progress = all.get(copy.table().name());
+            TableProgress progress = all.get(copy.table().knownAs());
             if (progress == null) {
                 continue;
             }

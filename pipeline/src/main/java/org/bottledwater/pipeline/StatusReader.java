@@ -98,8 +98,8 @@ final class StatusReader {
 
     private List<TableCopy> copies() {
         Map<TableName, TableProgress> progress = state.tables();
-        return tables.stream()
-                .map(table -> copy(table, Optional.ofNullable(progress.get(table.name()))))
+        return Renames.resolve(settings, progress.values(), tables).stream()
+                .map(table -> copy(table, Optional.ofNullable(progress.get(table.knownAs()))))
                 .sorted(Comparator.comparing(copy -> copy.table().toString()))
                 .toList();
     }

@@ -55,7 +55,7 @@ public final class TransactionHeaders {
         return List.of(SNAPSHOT, text(LSN, Lsn.toString(lsn)));
     }
 
-    /** Those of the null values for the rows of a partition that is none any more. */
+    /** Those of the null values for the rows of a table, or of a partition, that has left the topic. */
     static List<Header> detach() {
         return List.of(DETACH);
     }
@@ -73,6 +73,16 @@ public final class TransactionHeaders {
             Header partition = headers.lastHeader(PARTITION);
             return partition != null && names.contains(new String(partition.value(), UTF_8));
         };
+    }
+
+    /** Chooses messages that are of no partition. */
+    static Predicate<Headers> ofNoPartition() {
+        return headers -> headers.lastHeader(PARTITION) == null;
+    }
+
+    /** Chooses messages that this program has sent: every one of its messages tells its operation. */
+    static Predicate<Headers> ours() {
+        return headers -> headers.lastHeader(OPERATION) != null;
     }
 
     /** Arguments as of {@link ChangeHandler#begin}. */

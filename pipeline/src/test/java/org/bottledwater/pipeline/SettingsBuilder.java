@@ -35,6 +35,7 @@ final class SettingsBuilder {
     private TopicRules topicNames;
     private ValueForm value;
     private Optional<String> transactionsTopic;
+    private OnRename onRename;
 
     SettingsBuilder(Settings base) {
         slot = base.slot();
@@ -61,6 +62,7 @@ final class SettingsBuilder {
         topicNames = base.topicNames();
         value = base.value();
         transactionsTopic = base.transactionsTopic();
+        onRename = base.onRename();
     }
 
     Settings build() {
@@ -89,7 +91,8 @@ final class SettingsBuilder {
                 columns,
                 topicNames,
                 value,
-                transactionsTopic);
+                transactionsTopic,
+                onRename);
     }
 
     /** Another instance over the same database. */
@@ -131,6 +134,11 @@ final class SettingsBuilder {
 
     SettingsBuilder onError(OnError policy) {
         onError = policy;
+        return this;
+    }
+
+    SettingsBuilder onRename(OnRename policy) {
+        onRename = policy;
         return this;
     }
 

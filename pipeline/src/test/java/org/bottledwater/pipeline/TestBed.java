@@ -113,7 +113,8 @@ final class TestBed implements AutoCloseable {
                 ColumnFilter.ALL,
                 TopicRules.NONE,
                 ValueForm.ROW,
-                Optional.empty());
+                Optional.empty(),
+                OnRename.KEEP);
     }
 
     /** The topic of a table of schema public. */

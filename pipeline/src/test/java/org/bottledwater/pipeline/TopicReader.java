@@ -11,8 +11,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
 import java.math.BigDecimal;
 import java.net.URI;
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -26,6 +28,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.bottledwater.sandbox.Waiting;
+import org.jspecify.annotations.Nullable;
 
 /** Reads a topic as a {@code read_committed} consumer, from its beginning, as it grows; and folds it into a table. */
 final class TopicReader implements AutoCloseable {
@@ -39,7 +42,12 @@ final class TopicReader implements AutoCloseable {
     private boolean assigned;
 
     /** A message; a null value is a {@link NullNode}, a missing key too. */
-    record Message(JsonNode key, JsonNode value, Map<String, String> headers, long offset) {
+    record Message(
+            JsonNode key,
+            JsonNode value,
+            Map<String, String> headers,
+            long offset,
+            @Nullable ByteBuffer rawKey) {
         String operation() {
             return headers.getOrDefault("pg.op", "");
         }
@@ -149,6 +157,39 @@ final class TopicReader implements AutoCloseable {
         return table;
     }
 
+    /**
+     * Waits until the topic, folded by the bytes of its keys as Kafka's own compaction does, has one key for each row of the
+     * table and no other: {@code rows} are the answers of {@code row_to_json}.
+     */
+    void awaitExactly(RowSource rows) {
+        List<List<JsonNode>> last = new ArrayList<>();
+        try {
+            Waiting.until(topic + " is its table, by raw keys", Duration.ofSeconds(40), () -> {
+                List<JsonNode> table = new ArrayList<>();
+                for (String row : rows.rows()) {
+                    table.add(parse(row.getBytes(UTF_8)));
+                }
+                Map<ByteBuffer, JsonNode> folded = new HashMap<>();
+                for (Message message : messages()) {
+                    if (message.value().isNull()) {
+                        folded.remove(message.rawKey());
+                    } else {
+                        folded.put(message.rawKey(), message.value());
+                    }
+                }
+                List<JsonNode> live = new ArrayList<>(folded.values());
+                table.sort(Comparator.comparing(JsonNode::toString));
+                live.sort(Comparator.comparing(JsonNode::toString));
+                last.clear();
+                last.add(table);
+                last.add(live);
+                return table.equals(live);
+            });
+        } catch (AssertionError e) {
+            throw new AssertionError(e.getMessage() + "; table and topic: " + last);
+        }
+    }
+
     /** Waits until the folded topic says what PostgreSQL says: {@code rows} are the answers of {@code row_to_json}. */
     void awaitRows(RowSource rows, String... keyColumns) {
         List<String> difference = new ArrayList<>();
@@ -194,7 +235,12 @@ final class TopicReader implements AutoCloseable {
         for (Header header : entry.headers()) {
             headers.put(header.key(), new String(header.value(), UTF_8));
         }
-        return new Message(node(entry.key()), node(entry.value()), headers, entry.offset());
+        return new Message(
+                node(entry.key()),
+                node(entry.value()),
+                headers,
+                entry.offset(),
+                entry.key() == null ? null : ByteBuffer.wrap(entry.key()));
     }
 
     @SuppressWarnings("ReferenceEquality")

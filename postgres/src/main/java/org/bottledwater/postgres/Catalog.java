@@ -272,8 +272,8 @@ public final class Catalog {
     public Set<Integer> ordinaryTables() {
         Set<Integer> oids = new HashSet<>();
         try (Statement statement = postgres.jdbc().createStatement();
-                ResultSet row = statement.executeQuery(
-                        "SELECT oid::int8 FROM pg_class WHERE relkind = 'r' AND oid >= 16384")) {
+                ResultSet row =
+                        statement.executeQuery("SELECT oid::int8 FROM pg_class WHERE relkind = 'r' AND oid >= 16384")) {
             while (row.next()) {
                 oids.add((int) row.getLong(1));
             }

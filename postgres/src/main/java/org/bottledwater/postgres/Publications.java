@@ -18,6 +18,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.TableName;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Our own two publications for pgoutput. A publication of updates makes PostgreSQL refuse UPDATE and DELETE on each of
@@ -294,6 +295,11 @@ public final class Publications {
         }
     }
 
+    /** Whether a place as of {@link #places} is one in our publication of updates. */
+    public static boolean isOfUpdates(@Nullable String place) {
+        return place != null && !place.startsWith("inserts/");
+    }
+
     /** @param prefix an SQL expression and {@code ||} */
     private void places(String publication, String prefix, Map<Integer, String> places) throws SQLException {
         String name = Sessions.literal(publication);
@@ -325,7 +331,10 @@ public final class Publications {
     public boolean publishesInsertsOfNewTables() {
         try {
             return postgres.serverVersion() >= 100000
-                    && find(inserts).filter(Publication::ours).map(Publication::allTables).orElse(false);
+                    && find(inserts)
+                            .filter(Publication::ours)
+                            .map(Publication::allTables)
+                            .orElse(false);
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "publication: cannot be looked up, name=" + inserts);
         }

@@ -172,8 +172,7 @@ final class Shapes {
                 ResultSet row = statement.executeQuery(sql)) {
             while (row.next()) {
                 keys.computeIfAbsent((int) row.getLong(1), first -> new ArrayList<>())
-                        .add(new KeyColumn(
-                                row.getString(2), (int) row.getLong(3), row.getInt(4), row.getInt(5)));
+                        .add(new KeyColumn(row.getString(2), (int) row.getLong(3), row.getInt(4), row.getInt(5)));
             }
         }
         return keys;

@@ -18,6 +18,7 @@ import org.bottledwater.kafka.ConnectOffsets;
 import org.bottledwater.kafka.TopicEnds;
 import org.bottledwater.kafka.Topics;
 import org.bottledwater.pipeline.CapturedTables;
+import org.bottledwater.pipeline.Renames;
 import org.bottledwater.pipeline.Settings;
 import org.bottledwater.pipeline.TopicNames;
 import org.bottledwater.pipeline.VisibleTransactions;
@@ -54,13 +55,13 @@ final class Cuts {
         CheckpointState now = checkpoint();
         requireOurs(now);
         requireFollowed(now);
-        Map<String, TopicEnds> before = topics.ends(names(units(new Catalog(postgres))));
+        Map<String, TopicEnds> before = topics.ends(names(units(new Catalog(postgres), now)));
         SnapshotExport snapshot = SnapshotExport.open(settings.postgres());
         try (SnapshotReader reader = SnapshotReader.open(settings.postgres(), snapshot.name())) {
             VisibleTransactions visible = VisibleTransactions.parse(reader.visibleTransactions());
-            List<Unit> units = units(reader.catalog());
             postgres.flushLog();
             CheckpointState checkpoint = await(snapshot.lsn());
+            List<Unit> units = units(reader.catalog(), checkpoint);
             return new Cut(snapshot, visible, units, checkpoint, before, topics.ends(names(units)));
         } catch (RuntimeException e) {
             snapshot.close();
@@ -68,10 +69,12 @@ final class Cuts {
         }
     }
 
-    private List<Unit> units(Catalog catalog) {
+    private List<Unit> units(Catalog catalog, CheckpointState state) {
         Publications publications = new Publications(postgres, settings.slot());
-        Map<TableName, List<Table>> parts = CapturedTables.of(settings, catalog, publications).stream()
-                .collect(Collectors.groupingBy(Table::published, TreeMap::new, Collectors.toList()));
+        List<Table> captured =
+                Renames.resolve(settings, state.tables().values(), CapturedTables.of(settings, catalog, publications));
+        Map<TableName, List<Table>> parts =
+                captured.stream().collect(Collectors.groupingBy(Table::published, TreeMap::new, Collectors.toList()));
         List<Unit> units = new ArrayList<>();
         parts.forEach((name, tables) -> units.add(new Unit(name, TopicNames.topic(settings, name), tables)));
         return units;

@@ -100,7 +100,7 @@ final class TableTask {
     }
 
     private static Optional<TableProgress> progress(Table table, Cut cut) {
-        return Optional.ofNullable(cut.checkpoint().tables().get(table.name()));
+        return Optional.ofNullable(cut.checkpoint().tables().get(table.knownAs()));
     }
 
     private void first(Unit unit, Cut cut) {

@@ -49,10 +49,10 @@ final class UnitRows implements AutoCloseable {
                         .map(table.part()::of)
                         .orElseThrow(() -> new ConnectionException(
                                 "the table was dropped just now: table=" + table.name(), new IllegalStateException()));
-                Optional<Relation> root =
-                        table.root().isPresent() ? reader.catalog().root(table.oid()) : Optional.empty();
+                Optional<Relation> root = table.root()
+                        .flatMap(name -> reader.catalog().root(table.oid()).map(whole -> whole.named(name)));
                 MessageShape shape = root.map(whole -> MessageShape.ofPartition(relation, whole))
-                        .orElseGet(() -> MessageShape.of(relation));
+                        .orElseGet(() -> MessageShape.of(relation.named(table.knownAs())));
                 rows.parts.add(new Part(table, relation, shape.only(settings.columns())));
             }
             return rows;

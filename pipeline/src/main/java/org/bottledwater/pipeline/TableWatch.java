@@ -1,0 +1,105 @@
+package org.bottledwater.pipeline;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.bottledwater.kafka.CapturedAs;
+import org.bottledwater.kafka.TableProgress;
+import org.bottledwater.postgres.Catalog;
+import org.bottledwater.postgres.Plugin;
+import org.bottledwater.postgres.Postgres;
+import org.bottledwater.postgres.Publications;
+import org.bottledwater.postgres.Table;
+
+/**
+ * Compares the captured tables with what they were when the stream began. A table that was renamed, has another key, was taken
+ * out of a publication and put back, attached or detached has no row that would tell until somebody writes to it.
+ */
+final class TableWatch {
+    private final Settings settings;
+    private final Plugin plugin;
+    private final Collection<TableProgress> known;
+    private final Set<Integer> existing;
+    private final Map<Integer, Seen> began = new HashMap<>();
+    private Optional<String> last = Optional.empty();
+
+    /** What a table's topic depends on. */
+    private record Seen(Table table, CapturedAs capturedAs) {
+        boolean isLike(Seen other) {
+            return table.name().equals(other.table.name())
+                    && table.rootOid() == other.table.rootOid()
+                    && table.root().equals(other.table.root())
+                    && capturedAs.agreesWith(other.capturedAs);
+        }
+    }
+
+    /**
+     * @param known what the checkpoint said of captured tables
+     * @param existing the OIDs of all tables when the captured ones were listed
+     * @param tables those that were captured then
+     * @param capturedAs how
+     */
+    TableWatch(
+            Settings settings,
+            Plugin plugin,
+            Collection<TableProgress> known,
+            Set<Integer> existing,
+            List<Table> tables,
+            Map<Integer, CapturedAs> capturedAs) {
+        this.settings = settings;
+        this.plugin = plugin;
+        this.known = known;
+        this.existing = existing;
+        tables.forEach(table ->
+                began.put(table.oid(), new Seen(table, capturedAs.getOrDefault(table.oid(), CapturedAs.UNKNOWN))));
+    }
+
+    /**
+     * What is different, if it was so when this was last asked, too: a migration makes one change after the other, and each
+     * time the tables are listed again the stream goes back to its checkpoint.
+     */
+    Optional<String> look(Postgres session) {
+        Optional<String> now = difference(session);
+        boolean same = now.isPresent() && Objects.equals(now, last);
+        last = now;
+        return same ? now : Optional.empty();
+    }
+
+    private Optional<String> difference(Postgres session) {
+        Catalog catalog = new Catalog(session);
+        Publications publications = new Publications(session, settings.slot());
+        List<Table> tables = Fitness.of(
+                        settings, plugin, publications, known, CapturedTables.of(settings, catalog, publications))
+                .fit();
+        Map<Integer, CapturedAs> capturedAs = new Captures(settings, catalog, publications, plugin).of(tables);
+        boolean newOnesComeByThemselves = plugin == Plugin.TEST_DECODING;
+        boolean unkeyedOnesDo = newOnesComeByThemselves
+                || (settings.publication().isEmpty() && publications.publishesInsertsOfNewTables());
+        List<String> changed = new ArrayList<>();
+        Set<Integer> found = new TreeSet<>();
+        for (Table table : tables) {
+            found.add(table.oid());
+            Seen before = began.get(table.oid());
+            boolean isNew = !existing.contains(table.oid());
+            if (before == null) {
+                if (!isNew || !(table.keyed() ? newOnesComeByThemselves : unkeyedOnesDo)) {
+                    changed.add("to be captured: " + table.name());
+                }
+            } else if (!before.isLike(new Seen(table, capturedAs.getOrDefault(table.oid(), CapturedAs.UNKNOWN)))) {
+                changed.add("changed: " + table.name());
+            }
+        }
+        began.forEach((oid, seen) -> {
+            if (!found.contains(oid) && seen.table().rootOid() != 0) {
+                changed.add("no longer captured: " + seen.table().name());
+            }
+        });
+        return changed.isEmpty() ? Optional.empty() : Optional.of("tables " + Names.some(changed));
+    }
+}
