@@ -146,7 +146,7 @@ final class Routes {
 
     private Route ofKnown(Relation relation, KnownTables.Known known) {
         if (!relation.name().equals(known.listedName())) {
-            requireStillCalled(relation, known);
+            requireStillCalled(known);
         }
         Optional<Relation> root = known.root().flatMap(name -> root(relation, catalog, name));
         if (root.isPresent() != known.root().isPresent()) {
@@ -169,7 +169,7 @@ final class Routes {
     }
 
     /** A table that was renamed since the tables were listed: whether its topic stays is for the next listing to say. */
-    private void requireStillCalled(Relation relation, KnownTables.Known known) {
+    private void requireStillCalled(KnownTables.Known known) {
         Optional<TableName> now = catalog.relation(known.oid()).map(Relation::name);
         if (now.isPresent() && !now.get().equals(known.listedName())) {
             throw new StreamRestart(

@@ -31,7 +31,9 @@ final class RunStatusTest {
                 1,
                 true,
                 true,
-                PublishedPart.WHOLE);
+                PublishedPart.WHOLE,
+                partition ? 3 : 0,
+                new TableName("public", name));
     }
 
     @Test

@@ -20,7 +20,11 @@ final class TopicIdentityTest {
             """;
 
     /** Statements, and between them the names of tables whose topics are to equal them then. */
-    private record Case(String name, String... steps) {}
+    private record Case(String name, List<String> steps) {
+        Case(String name, String... steps) {
+            this(name, List.of(steps));
+        }
+    }
 
     private static final List<Case> CASES = List.of(
             new Case(
