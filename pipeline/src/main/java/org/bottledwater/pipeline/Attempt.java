@@ -1,7 +1,6 @@
 package org.bottledwater.pipeline;
 
 import java.time.Duration;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -17,7 +16,6 @@ import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.Schemas;
 import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.SnapshotState;
-import org.bottledwater.kafka.TableProgress;
 import org.bottledwater.kafka.Topic;
 import org.bottledwater.postgres.NoBinaryFormException;
 import org.bottledwater.postgres.Plugin;
@@ -103,8 +101,7 @@ final class Attempt implements Undertaking {
         Sink sink = servers.sink();
         BooleanSupplier requests = servers.requests();
         CheckpointState state = servers.checkpoint();
-        Collection<TableProgress> before = state.tables().values();
-        Fitness fitness = fitness(plugin, before, tables);
+        Fitness fitness = fitness(plugin, state, tables);
         tables = fitness.fit();
         RelationResolver resolver = servers.catalog().resolver(tables);
         StartPlan plan = plan(slot, state);
@@ -134,9 +131,9 @@ final class Attempt implements Undertaking {
             memory.copied = true;
             memory.copiedBefore = true;
             if (copiesAll(plan)) {
-                requireListed(plugin, before, tables);
+                requireListed(plugin, state, tables);
             }
-            guard.watch(new TableWatch(settings, plugin, before, existing, tables, beginning.capturedAs()));
+            guard.watch(new TableWatch(settings, plugin, state, existing, tables, beginning.capturedAs()));
             routes.admit(newTables(plugin));
             long end = end(plan);
             if (!stopping.getAsBoolean() && Lsn.isBefore(checkpoint.lsn(), end)) {
@@ -149,11 +146,11 @@ final class Attempt implements Undertaking {
     }
 
     /** What cannot be captured is said once. Where only what stands before a change is delivered, nothing is judged. */
-    private Fitness fitness(Plugin plugin, Collection<TableProgress> before, List<Table> tables) {
+    private Fitness fitness(Plugin plugin, CheckpointState state, List<Table> tables) {
         if (memory.refused.isPresent()) {
-            return new Fitness(Renames.resolve(settings, before, tables), Map.of());
+            return new Fitness(Renames.resolve(settings, state, tables), Map.of());
         }
-        Fitness fitness = Fitness.of(settings, plugin, servers.publications(), before, tables);
+        Fitness fitness = Fitness.of(settings, plugin, servers.publications(), state, tables);
         fitness.unfit().forEach((table, reason) -> {
             if (memory.setAside.add(table.name() + " " + reason)) {
                 log.warn("table {} is set aside, the others go on: {}", table.name(), reason);
@@ -210,9 +207,9 @@ final class Attempt implements Undertaking {
     }
 
     /** The slot may have waited for hours; a table that was made meanwhile is not in the copy. */
-    private void requireListed(Plugin plugin, Collection<TableProgress> before, List<Table> tables) {
+    private void requireListed(Plugin plugin, CheckpointState state, List<Table> tables) {
         Set<Integer> listed = tables.stream().map(Table::oid).collect(Collectors.toSet());
-        fitness(plugin, before, captured()).fit().stream()
+        fitness(plugin, state, captured()).fit().stream()
                 .filter(table -> !listed.contains(table.oid()))
                 .findFirst()
                 .ifPresent(table -> {

@@ -329,7 +329,7 @@ final class Beginning {
         if (asIs) {
             source.tables().forEach(table -> known.add(table, ""));
             state.tables().values().forEach(progress -> remember(progress, lsn));
-            state.left().values().forEach(known::addLeft);
+            TopicReview.addLeft(state.left().values(), known, lsn);
             return last;
         }
         Set<Integer> added = publishes() ? servers.publications().toBeAdded(source.tables()) : Set.of();
@@ -408,9 +408,9 @@ final class Beginning {
         }
         source.copyAgain().clear();
         if (tampered) {
-            servers.publications().refresh();
+            servers.publications().restore();
         }
-        review.addFormer(known);
+        review.addFormer(known, lsn);
         return review.progress();
     }
 

@@ -2,8 +2,10 @@ package org.bottledwater.pipeline;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.CheckpointState;
@@ -54,16 +56,16 @@ public final class CopyAgain implements AutoCloseable {
                         + " was handed to Kafka Connect, and a connector does not copy tables once more"
                         + "\n  take it back first (bottledwater checkpoint import FILE) and start it:  bottledwater");
             }
-            List<TableName> names =
-                    Renames.resolve(
-                                    settings,
-                                    state.tables().values(),
-                                    servers.catalog().tables())
-                            .stream()
-                            .filter(table -> settings.tables().captures(table.name(), table.root()))
-                            .map(Table::knownAs)
-                            .filter(state.tables()::containsKey)
-                            .toList();
+            List<Table> all = servers.catalog().tables();
+            Set<Integer> meant = all.stream()
+                    .filter(table -> settings.tables().captures(table.name(), table.root()))
+                    .map(Table::oid)
+                    .collect(Collectors.toSet());
+            List<TableName> names = Renames.resolve(settings, state, all).stream()
+                    .filter(table -> meant.contains(table.oid()))
+                    .map(Table::knownAs)
+                    .filter(state.tables()::containsKey)
+                    .toList();
             if (names.isEmpty()) {
                 throw new ConfigurationException("no table that is copied is meant by --tables=" + settings.tables()
                         + "\n  copied are " + some(state));

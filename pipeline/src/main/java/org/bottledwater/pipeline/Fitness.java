@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.bottledwater.change.TableName;
+import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.TableProgress;
 import org.bottledwater.postgres.Plugin;
 import org.bottledwater.postgres.Publications;
@@ -32,14 +33,10 @@ record Fitness(List<Table> fit, Map<Table, String> unfit) {
     /**
      * Judges.
      *
-     * @param known what the checkpoint says of captured tables
+     * @param state what the checkpoint says of captured tables
      */
     static Fitness of(
-            Settings settings,
-            Plugin plugin,
-            Publications publications,
-            Collection<TableProgress> known,
-            List<Table> tables) {
+            Settings settings, Plugin plugin, Publications publications, CheckpointState state, List<Table> tables) {
         boolean ours = plugin == Plugin.PGOUTPUT && settings.publication().isEmpty();
         Map<Integer, String> places = ours ? publications.places(Optional.empty()) : Map.of();
         Map<Table, String> unfit = new LinkedHashMap<>();
@@ -49,8 +46,8 @@ record Fitness(List<Table> fit, Map<Table, String> unfit) {
             Optional<String> reason = reason(settings, table, published);
             reason.ifPresentOrElse(why -> unfit.put(table, why), () -> fit.add(table));
         }
-        List<Table> named = Renames.resolve(settings, known, fit);
-        Map<Table, String> colliding = colliding(settings, known, named);
+        List<Table> named = Renames.resolve(settings, state, fit);
+        Map<Table, String> colliding = colliding(settings, state.tables().values(), named);
         unfit.putAll(colliding);
         return new Fitness(
                 named.stream().filter(table -> !colliding.containsKey(table)).toList(), unfit);

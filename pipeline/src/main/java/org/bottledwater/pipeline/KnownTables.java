@@ -2,6 +2,7 @@ package org.bottledwater.pipeline;
 
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +21,7 @@ final class KnownTables {
     private final Map<TableName, Integer> names = new HashMap<>();
     private final VisibleTransactions listed;
     private final Set<Integer> existing;
+    private final Set<TableName> filled = new HashSet<>();
 
     /** The position at which the stream has caught up with every copy. */
     private long copiesLsn = Lsn.INVALID;
@@ -113,12 +115,30 @@ final class KnownTables {
         return Optional.ofNullable(known.get(names.getOrDefault(name, 0))).filter(table -> !table.hasLeft());
     }
 
-    /** Whether the topic is that of a captured table. */
+    /** The topic of this name has the rows of a table that is no longer captured. */
+    void addFilled(TableName name) {
+        filled.add(name);
+    }
+
+    /** Whether the topic is that of a table that is captured, or was. */
     boolean hasTopic(Settings settings, String topic) {
-        return known.values().stream()
-                .filter(table -> !table.hasLeft())
-                .anyMatch(table -> TopicNames.topic(settings, table.root().orElse(table.name()))
-                        .equals(topic));
+        return filled.stream().anyMatch(name -> TopicNames.topic(settings, name).equals(topic))
+                || known.values().stream()
+                        .filter(table -> !table.hasLeft())
+                        .anyMatch(
+                                table -> TopicNames.topic(settings, table.root().orElse(table.name()))
+                                        .equals(topic));
+    }
+
+    /** Those of these tables that are captured, and whose copy does not show what a transaction has done. */
+    List<Integer> notCopied(Set<Integer> oids, int xid) {
+        return oids.stream()
+                .map(known::get)
+                .filter(table -> table != null && !table.hasLeft())
+                .filter(table ->
+                        table.copied().filter(copy -> copy.includes(xid)).isEmpty())
+                .map(Known::oid)
+                .toList();
     }
 
     /** Whether any copy lies ahead of the stream. */

@@ -187,9 +187,7 @@ public final class Pipeline {
             } catch (StreamRestart e) {
                 log.info("{}: going back to the checkpoint", e.getMessage());
                 memory.textNeeded |= e.reason() == StreamRestart.Reason.TEXT_NEEDED;
-                if (e.table() != 0) {
-                    memory.copyAgain.add(e.table());
-                }
+                memory.copyAgain.addAll(e.tables());
                 stopping.await(SHORTEST_PAUSE.toMillis(), TimeUnit.MILLISECONDS);
             } catch (Undeliverable e) {
                 stopInFrontOf(e);

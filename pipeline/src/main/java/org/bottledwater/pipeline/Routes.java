@@ -156,7 +156,7 @@ final class Routes {
             throw new StreamRestart(
                     StreamRestart.Reason.TABLES_CHANGED,
                     "a table has lost its key: table=" + known.name(),
-                    known.oid());
+                    List.of(known.oid()));
         }
         if (binaryStream) {
             requireBinary(relation);
@@ -194,7 +194,7 @@ final class Routes {
             throw new StreamRestart(
                     StreamRestart.Reason.TABLES_CHANGED,
                     "rows were deleted while a table had no replica identity: table=" + relation.name(),
-                    relation.oid());
+                    List.of(relation.oid()));
         }
     }
 
@@ -207,7 +207,7 @@ final class Routes {
                 StreamRestart.Reason.TABLES_CHANGED,
                 "the key of a table has changed: table=" + known.name() + " from=" + known.key() + " to="
                         + Captures.key(relation.named(known.name()), settings.types()),
-                known.oid());
+                List.of(known.oid()));
     }
 
     /** Rows of before a table was dropped or left out, if no other table has its place. */
@@ -289,16 +289,33 @@ final class Routes {
         if (tables.captured(relation.name()).isPresent()) {
             return Route.Ignored.INSTANCE;
         }
+        if (relation.oid() == UNKNOWN) {
+            requireNoneRenamed(relation);
+        }
         if (isUnwanted(relation)) {
             return passOver(relation, "it was dropped, and had no key as far as is known");
-        }
-        if (relation.oid() == UNKNOWN && tables.isNew(relation, xid)) {
-            throw new StreamRestart(StreamRestart.Reason.TABLES_CHANGED, "a new table: table=" + relation.name());
         }
         if (relation.oid() == UNKNOWN && !settings.allowUnkeyed()) {
             return passOver(relation, "it was dropped before they were read, and test_decoding does not tell its key");
         }
         return open(relation, Optional.empty(), Map.of());
+    }
+
+    /**
+     * Of a name that test_decoding tells, and that nothing has, it is not known whether a captured table had it for a while: one
+     * that was altered by that transaction or later may have, and is copied again.
+     */
+    private void requireNoneRenamed(Relation relation) {
+        if (tables.isNew(relation, xid)) {
+            throw new StreamRestart(StreamRestart.Reason.TABLES_CHANGED, "a new table: table=" + relation.name());
+        }
+        List<Integer> suspects = tables.notCopied(catalog.alteredSince(xid), xid);
+        if (!suspects.isEmpty()) {
+            throw new StreamRestart(
+                    StreamRestart.Reason.TABLES_CHANGED,
+                    "a table had another name for a while: name=" + relation.name(),
+                    suspects);
+        }
     }
 
     /** A partition that is gone took its rows with it; one that was detached, or attached, is copied again. */

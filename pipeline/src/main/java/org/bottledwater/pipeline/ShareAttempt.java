@@ -161,7 +161,7 @@ final class ShareAttempt implements Undertaking {
                 stopping,
                 any -> true);
         copying = copies;
-        List<Table> tables = Renames.resolve(here, lead.tables().values(), CapturedTables.of(here, open.postgres()));
+        List<Table> tables = Renames.resolve(here, lead, CapturedTables.of(here, open.postgres()));
         List<TableCopy> parts = tables.stream()
                 .flatMap(table -> part(table, lead, own, copies, now).stream())
                 .toList();

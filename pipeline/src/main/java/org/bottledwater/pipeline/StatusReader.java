@@ -98,7 +98,7 @@ final class StatusReader {
 
     private List<TableCopy> copies() {
         Map<TableName, TableProgress> progress = state.tables();
-        return Renames.resolve(settings, progress.values(), tables).stream()
+        return Renames.resolve(settings, state, tables).stream()
                 .map(table -> copy(table, Optional.ofNullable(progress.get(table.knownAs()))))
                 .sorted(Comparator.comparing(copy -> copy.table().toString()))
                 .toList();

@@ -1,5 +1,7 @@
 package org.bottledwater.pipeline;
 
+import java.util.List;
+
 /** Not an error: the stream has to go back to its checkpoint and on in another way. */
 final class StreamRestart extends RuntimeException {
     private static final long serialVersionUID = 1;
@@ -19,22 +21,22 @@ final class StreamRestart extends RuntimeException {
     }
 
     private final Reason reason;
-    private final int table;
+    private final transient List<Integer> tables;
 
     StreamRestart(Reason reason, String message) {
-        this(reason, message, 0);
+        this(reason, message, List.of());
     }
 
-    /** @param table the OID of one that is to be copied again, whatever the catalog says of it then; 0 for none */
-    StreamRestart(Reason reason, String message, int table) {
+    /** @param tables the OIDs of those that are to be copied again, whatever the catalog says of them then */
+    StreamRestart(Reason reason, String message, List<Integer> tables) {
         super(message);
         this.reason = reason;
-        this.table = table;
+        this.tables = List.copyOf(tables);
     }
 
-    /** 0 for none. */
-    int table() {
-        return table;
+    /** Which tables are to be copied again. */
+    List<Integer> tables() {
+        return tables;
     }
 
     Reason reason() {

@@ -1,7 +1,6 @@
 package org.bottledwater.pipeline;
 
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -10,7 +9,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.bottledwater.kafka.CapturedAs;
-import org.bottledwater.kafka.TableProgress;
+import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.postgres.Catalog;
 import org.bottledwater.postgres.Plugin;
 import org.bottledwater.postgres.Postgres;
@@ -24,7 +23,7 @@ import org.bottledwater.postgres.Table;
 final class TableWatch {
     private final Settings settings;
     private final Plugin plugin;
-    private final Collection<TableProgress> known;
+    private final CheckpointState state;
     private final Set<Integer> existing;
     private final Map<Integer, Seen> began = new HashMap<>();
     private Optional<String> last = Optional.empty();
@@ -40,7 +39,7 @@ final class TableWatch {
     }
 
     /**
-     * @param known what the checkpoint said of captured tables
+     * @param state what the checkpoint said of captured tables
      * @param existing the OIDs of all tables when the captured ones were listed
      * @param tables those that were captured then
      * @param capturedAs how
@@ -48,13 +47,13 @@ final class TableWatch {
     TableWatch(
             Settings settings,
             Plugin plugin,
-            Collection<TableProgress> known,
+            CheckpointState state,
             Set<Integer> existing,
             List<Table> tables,
             Map<Integer, CapturedAs> capturedAs) {
         this.settings = settings;
         this.plugin = plugin;
-        this.known = known;
+        this.state = state;
         this.existing = existing;
         tables.forEach(table ->
                 began.put(table.oid(), new Seen(table, capturedAs.getOrDefault(table.oid(), CapturedAs.UNKNOWN))));
@@ -75,7 +74,7 @@ final class TableWatch {
         Catalog catalog = new Catalog(session);
         Publications publications = new Publications(session, settings.slot());
         List<Table> tables = Fitness.of(
-                        settings, plugin, publications, known, CapturedTables.of(settings, catalog, publications))
+                        settings, plugin, publications, state, CapturedTables.of(settings, catalog, publications))
                 .fit();
         Map<Integer, CapturedAs> capturedAs = new Captures(settings, catalog, publications, plugin).of(tables);
         boolean newOnesComeByThemselves = plugin == Plugin.TEST_DECODING;
@@ -88,7 +87,8 @@ final class TableWatch {
             Seen before = began.get(table.oid());
             boolean isNew = !existing.contains(table.oid());
             if (before == null) {
-                if (!isNew || !(table.keyed() ? newOnesComeByThemselves : unkeyedOnesDo)) {
+                boolean comes = isNew && (table.keyed() ? newOnesComeByThemselves : unkeyedOnesDo);
+                if (!comes || isFilled(table)) {
                     changed.add("to be captured: " + table.name());
                 }
             } else if (!before.isLike(new Seen(table, capturedAs.getOrDefault(table.oid(), CapturedAs.UNKNOWN)))) {
@@ -100,6 +100,17 @@ final class TableWatch {
                 changed.add("no longer captured: " + seen.table().name());
             }
         });
+        if (plugin == Plugin.PGOUTPUT && settings.publication().isEmpty() && publications.areTampered()) {
+            changed.add("all: their publications were altered by another client");
+        }
         return changed.isEmpty() ? Optional.empty() : Optional.of("tables " + Names.some(changed));
+    }
+
+    /** Whether the topic has, or had, the rows of another table. */
+    private boolean isFilled(Table table) {
+        return state.tables().containsKey(table.name())
+                || state.left().containsKey(table.name())
+                || began.values().stream()
+                        .anyMatch(seen -> seen.table().knownAs().equals(table.name()));
     }
 }

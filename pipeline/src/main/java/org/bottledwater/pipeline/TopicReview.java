@@ -1,6 +1,7 @@
 package org.bottledwater.pipeline;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -202,15 +203,29 @@ final class TopicReview {
         return Map.copyOf(kept);
     }
 
-    /** Tells of the tables that were captured before. */
-    void addFormer(KnownTables known) {
-        left.values().forEach(known::addLeft);
+    /** Tells of the tables that were captured before; the stream begins at {@code lsn}. */
+    void addFormer(KnownTables known, long lsn) {
+        addLeft(left.values(), known, lsn);
         formerNames.forEach(known::addFormerName);
     }
 
-    /** The entries of tables of which the stream, at {@code lsn}, brings no change any more. */
+    /** Of a table that the stream has left behind only the name is of interest: its OID may be that of another one by now. */
+    static void addLeft(Collection<TableProgress> left, KnownTables known, long lsn) {
+        for (TableProgress progress : left) {
+            known.addFilled(progress.table());
+            if (progress.leftAt() == Lsn.INVALID || Lsn.isBefore(lsn, progress.leftAt())) {
+                known.addLeft(progress);
+            }
+        }
+    }
+
+    /**
+     * The entries of partitions of which the stream, at {@code lsn}, brings no change any more. Those of tables stay, as their
+     * topics do: whatever table has the name next has to clear it.
+     */
     static List<CheckpointEntry> passed(CheckpointState state, long lsn) {
         return state.left().values().stream()
+                .filter(progress -> progress.root().isPresent())
                 .filter(progress -> !Lsn.isBefore(lsn, progress.leftAt()))
                 .map(CheckpointEntry::gone)
                 .toList();

@@ -291,7 +291,11 @@ final class StartPlanTest {
 
     private Found found() {
         return new Found(
-                server, slot, publications, CheckpointState.of(checkpoint, tables.values(), List.of(), 0), copiedBefore);
+                server,
+                slot,
+                publications,
+                CheckpointState.of(checkpoint, tables.values(), List.of(), 0),
+                copiedBefore);
     }
 
     /** The timeline of a standby that was promoted at {@code end}. */

@@ -115,6 +115,7 @@ final class TableChangeTest {
             Settings settings = new SettingsBuilder(bed.settings())
                     .plugin(plugin)
                     .format(OutputFormat.AVRO)
+                    .onRename(OnRename.COPY)
                     .build();
             try (Running running = Running.of(settings).awaitStreaming()) {
                 if (runs) {

@@ -268,6 +268,26 @@ public final class Catalog {
         }
     }
 
+    /**
+     * The OIDs of tables that were created or altered by a transaction or later, as far as the age of their entries tells.
+     *
+     * @param xid a 32-bit transaction number of late
+     */
+    public Set<Integer> alteredSince(int xid) {
+        Set<Integer> oids = new HashSet<>();
+        try (Statement statement = postgres.jdbc().createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT oid::int8 FROM pg_class WHERE relkind = 'r' AND oid >= 16384 AND age(xmin) <= age('"
+                                + Integer.toUnsignedString(xid) + "'::xid)")) {
+            while (row.next()) {
+                oids.add((int) row.getLong(1));
+            }
+            return oids;
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "catalog: tables cannot be listed, database=" + postgres.database());
+        }
+    }
+
     /** The OIDs of all ordinary tables, unlogged ones among them. */
     public Set<Integer> ordinaryTables() {
         Set<Integer> oids = new HashSet<>();

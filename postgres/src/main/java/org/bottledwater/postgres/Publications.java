@@ -110,7 +110,7 @@ public final class Publications {
         if (second.isEmpty()) {
             create(inserts, insertsOnly());
         } else if (second.get().updates()) {
-            change(inserts, "SET" + insertsOnly().replace(" WITH", ""));
+            publishInserts();
         }
         if (second.isPresent() && second.get().allTables()) {
             return List.of();
@@ -241,6 +241,22 @@ public final class Publications {
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "publication: cannot be changed, name=" + all);
         }
+    }
+
+    /** Has ours publish what they are to publish, whatever was made of them: {@link #areTampered} is false then. */
+    public void restore() {
+        try {
+            publishAll();
+            if (findOurs(inserts).isPresent()) {
+                publishInserts();
+            }
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "publication: cannot be changed, names=" + all + "," + inserts);
+        }
+    }
+
+    private void publishInserts() throws SQLException {
+        change(inserts, "SET" + insertsOnly().replace(" WITH", ""));
     }
 
     private void publishAll() throws SQLException {

@@ -71,8 +71,7 @@ final class Cuts {
 
     private List<Unit> units(Catalog catalog, CheckpointState state) {
         Publications publications = new Publications(postgres, settings.slot());
-        List<Table> captured =
-                Renames.resolve(settings, state.tables().values(), CapturedTables.of(settings, catalog, publications));
+        List<Table> captured = Renames.resolve(settings, state, CapturedTables.of(settings, catalog, publications));
         Map<TableName, List<Table>> parts =
                 captured.stream().collect(Collectors.groupingBy(Table::published, TreeMap::new, Collectors.toList()));
         List<Unit> units = new ArrayList<>();
