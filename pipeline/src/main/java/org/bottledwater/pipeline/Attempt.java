@@ -35,7 +35,7 @@ final class Attempt implements Undertaking {
     private static final int PGOUTPUT_MESSAGES = 140000;
     private static final int MESSAGES = 90600;
 
-    private final Settings settings;
+    private Settings settings;
     private final PipelineListener listener;
     private final Pipeline.Memory memory;
     private final BooleanSupplier stopping;
@@ -79,6 +79,11 @@ final class Attempt implements Undertaking {
         VisibleTransactions listed =
                 VisibleTransactions.parse(servers.postgres().visibleTransactions());
         List<Table> tables = captured();
+        Settings all = settings;
+        settings = SetAside.in(all, servers.catalog(), servers.topics(), tables, memory.setAside);
+        if (!settings.equals(all)) {
+            tables = captured();
+        }
         RelationResolver resolver = servers.catalog().resolver(tables);
         if (memory.refused.isEmpty()) {
             Preflight.tables(settings, tables);

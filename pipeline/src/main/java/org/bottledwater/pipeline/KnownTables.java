@@ -70,6 +70,12 @@ final class KnownTables {
         }
     }
 
+    /** Whether the table was there when the tables were listed, and its rows were wanted. */
+    boolean isListed(Relation relation) {
+        Known table = known.get(relation.name());
+        return table != null && table.oid == relation.oid();
+    }
+
     /**
      * Whether the table was listed as a part of another partitioned table than {@code root}, or as one when it is none,
      * or the other way round: it was attached or detached since.

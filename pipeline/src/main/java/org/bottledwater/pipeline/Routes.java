@@ -128,10 +128,13 @@ final class Routes {
         if (!settings.tables().captures(relation.name(), root.map(Relation::name))) {
             return Route.Ignored.INSTANCE;
         }
+        if (!tables.isListed(relation) && isOfExtension(relation)) {
+            return Route.Ignored.INSTANCE;
+        }
         if (tables.hasMoved(relation, root.map(Relation::name))) {
             return moved(relation);
         }
-        if (relation.oid() == UNKNOWN && !settings.allowUnkeyed()) {
+        if (relation.oid() == UNKNOWN ? !settings.allowUnkeyed() : mayHaveBeenPartition(relation)) {
             return gone(relation);
         }
         if (isUnwanted(relation)) {
@@ -141,7 +144,20 @@ final class Routes {
             requireBinary(relation);
         }
         tables.requireKnown(relation, xid);
-        return open(relation, root, Map.of());
+        Route route = open(relation, root, Map.of());
+        return relation.oid() == UNKNOWN && hadKey(route) ? gone(relation) : route;
+    }
+
+    /** What is left of a table that had a key is its topic; the rows cannot be sent there without. */
+    private static boolean hadKey(Route route) {
+        return route instanceof Outlet outlet
+                && !outlet.isKeyed()
+                && outlet.topic().compacted();
+    }
+
+    /** One that was created since the tables were listed is no reason to list them again. */
+    private boolean isOfExtension(Relation relation) {
+        return CapturedTables.ofExtensions(settings, catalog).contains(relation.name());
     }
 
     private Optional<Relation> root(Relation relation, Catalog session) {
@@ -167,15 +183,26 @@ final class Routes {
     }
 
     /**
-     * A table of which test_decoding tells the name only, and which is gone by that name. If it was made after the tables
-     * were listed they are listed anew, as it may have been renamed; what is not among them then was dropped.
+     * Of a table that is gone, and was not there when the tables were listed, nobody knows any more whether it was a partition,
+     * whose rows are not to go to a topic of its own.
+     */
+    private boolean mayHaveBeenPartition(Relation relation) {
+        return settings.partitioned() == PartitionedTables.ROOT
+                && catalog.hasPartitions()
+                && !tables.isListed(relation)
+                && catalog.relation(relation.oid()).isEmpty();
+    }
+
+    /**
+     * A table that is gone, or of which test_decoding tells the name only, and which is gone by that name. If it was made after
+     * the tables were listed they are listed anew, as it may have been renamed; what is not among them then was dropped.
      */
     private Route gone(Relation relation) {
         tables.requireKnown(relation, xid);
         if (passedOver.add(relation.name())) {
             log.info(
-                    "rows of table {} are passed over: it was dropped before they were read, and test_decoding does not"
-                            + " tell its key",
+                    "rows of table {} are passed over: it was dropped before they were read, and what it was is not known"
+                            + " any more",
                     relation.name());
         }
         return Route.Ignored.INSTANCE;
@@ -212,7 +239,8 @@ final class Routes {
         Topic topic = known == null ? topics.ensure(name, relation.isKeyed()) : known;
         if (!topic.exists()) {
             throw new ConfigurationException("topic " + name + " does not exist"
-                    + "\n  create it, or let it be created: leave out --no-create-topics");
+                    + "\n  create it, or let it be created: leave out --no-create-topics"
+                    + "\n  or give the table another:  --topic-name='" + relation.name() + "=OTHER'");
         }
         return topic;
     }

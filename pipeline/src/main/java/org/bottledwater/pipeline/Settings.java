@@ -2,7 +2,9 @@ package org.bottledwater.pipeline;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.Set;
 import org.bottledwater.avro.TypeOptions;
+import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.KafkaSettings;
 import org.bottledwater.kafka.RegistrySettings;
 import org.bottledwater.postgres.Postgres;
@@ -58,7 +60,7 @@ public record Settings(
 
     /** The same for an instance, not for somebody who looks on. */
     Settings ofInstance() {
-        return with(postgres.called(sessionsOf(slot)), types);
+        return with(postgres.called(sessionsOf(slot)), types, tables);
     }
 
     /** The same with what the database decides: how many fraction digits money has, and whether text is looked at. */
@@ -67,16 +69,22 @@ public record Settings(
                 postgres,
                 types.inDatabase(
                         session.moneyFraction(),
-                        session.setting("server_encoding").equals("SQL_ASCII")));
+                        session.setting("server_encoding").equals("SQL_ASCII")),
+                tables);
     }
 
-    private Settings with(PostgresAddress address, TypeOptions typeOptions) {
+    /** The same without some tables that the patterns would capture. */
+    Settings without(Set<TableName> names) {
+        return with(postgres, types, tables.without(names));
+    }
+
+    private Settings with(PostgresAddress address, TypeOptions typeOptions, TableFilter filter) {
         return new Settings(
                 address,
                 slot,
                 plugin,
                 publication,
-                tables,
+                filter,
                 allowUnkeyed,
                 snapshot,
                 snapshotWorkers,

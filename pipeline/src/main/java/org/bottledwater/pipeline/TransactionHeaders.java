@@ -13,6 +13,7 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.bottledwater.change.ChangeHandler;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.change.TableName;
+import org.bottledwater.kafka.HeaderIn;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,11 +69,8 @@ public final class TransactionHeaders {
 
     /** Chooses messages of these partitions. */
     static Predicate<Headers> ofPartitions(Set<TableName> partitions) {
-        Set<String> names = partitions.stream().map(TableName::toString).collect(Collectors.toSet());
-        return headers -> {
-            Header partition = headers.lastHeader(PARTITION);
-            return partition != null && names.contains(new String(partition.value(), UTF_8));
-        };
+        return new HeaderIn(
+                PARTITION, partitions.stream().map(TableName::toString).collect(Collectors.toSet()));
     }
 
     /** Arguments as of {@link ChangeHandler#begin}. */
