@@ -17,6 +17,7 @@ import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.ConnectOffsets;
+import org.bottledwater.kafka.PendingSchemas;
 import org.bottledwater.pipeline.Delivery;
 import org.bottledwater.pipeline.Pipeline;
 import org.bottledwater.pipeline.PipelineListener;
@@ -60,10 +61,11 @@ public final class BottledWaterSourceTask extends SourceTask {
                     ? Optional.of(new RowSchemas(settings.times()))
                     : Optional.empty();
             this.wrapping = new Wrapping(rows, settings.headersAreBytes());
+            PendingSchemas pending = new PendingSchemas();
             this.pipeline = new Pipeline(
                     settings.pipeline(),
                     new PipelineListener() {},
-                    () -> new ConnectDestination(settings, handover, ledger, rows, stored),
+                    () -> new ConnectDestination(settings, handover, ledger, rows, stored, pending),
                     settings.share());
             this.thread = new Thread(this::carry, "bottledwater-" + settings.ledger());
             this.metrics = TaskMetrics.register(settings.ledger(), pipeline.status(), handover);

@@ -4,6 +4,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
 import org.bottledwater.kafka.CheckpointState;
+import org.bottledwater.kafka.PendingSchemas;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.kafka.Schemas;
 import org.bottledwater.kafka.Sink;
@@ -21,19 +22,23 @@ final class ConnectDestination implements Destination {
     private final Ledger ledger;
     private final Optional<RowSchemas> rows;
     private final Function<String, CheckpointState> stored;
+    private final PendingSchemas pending;
     private @Nullable ConnectSink sink;
 
     /**
      * @param rows where records leave as such: their schemas
      * @param stored what the worker has stored last under the name of a ledger, of whatever task
+     * @param pending what the registry had not taken when it was asked last
      */
     ConnectDestination(
             TaskSettings settings,
             Handover handover,
             Ledger ledger,
             Optional<RowSchemas> rows,
-            Function<String, CheckpointState> stored) {
+            Function<String, CheckpointState> stored,
+            PendingSchemas pending) {
         this.stored = stored;
+        this.pending = pending;
         this.settings = settings;
         this.handover = handover;
         this.ledger = ledger;
@@ -54,7 +59,7 @@ final class ConnectDestination implements Destination {
         if (settings.pipeline().format() != OutputFormat.AVRO) {
             return Optional.empty();
         }
-        SchemaRegistry registry = new SchemaRegistry(settings.pipeline().registry());
+        SchemaRegistry registry = new SchemaRegistry(settings.pipeline().registry(), pending);
         registry.reachable();
         return Optional.of(registry);
     }

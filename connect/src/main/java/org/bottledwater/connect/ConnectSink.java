@@ -91,7 +91,10 @@ final class ConnectSink implements Sink {
                 topic.name(),
                 key,
                 value,
-                timestampMillis,
+                // The worker's producer does not say why Kafka refuses what.
+                timestampMillis < 0
+                        ? timestampMillis
+                        : topic.timestamps().accepted(timestampMillis, System.currentTimeMillis()),
                 headers,
                 ledger.partition(),
                 ledger.current(),

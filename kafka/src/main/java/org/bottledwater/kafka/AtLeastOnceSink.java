@@ -10,6 +10,8 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
+import org.bottledwater.change.ConfigurationException;
+import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +30,7 @@ final class AtLeastOnceSink implements Sink {
     private final Outbox outbox;
     private final Position position = new Position();
     private final Clearing clearing;
-    private final Messages messages = new Messages();
+    private final Messages messages;
 
     private Segments segments;
     private long written = Lsn.INVALID;
@@ -38,12 +40,25 @@ final class AtLeastOnceSink implements Sink {
         Map<String, Object> config = ClientConfig.producer(settings, "bottledwater-" + slot, LINGER_MILLIS);
         Outbox outbox =
                 new Outbox(new Outbox.Opening(settings.bootstrapServers(), List.of(config), options), Faults::of);
-        return new AtLeastOnceSink(settings, outbox, checkpoints, options);
+        AtLeastOnceSink sink = new AtLeastOnceSink(settings, outbox, checkpoints, options);
+        try {
+            outbox.waiting(
+                    "cannot end the Kafka transactions of an exactly-once run",
+                    () -> FormerTransactions.end(checkpoints.topics(), ExactlyOnceSink.ids(slot)));
+            return sink;
+        } catch (ConfigurationException | ConnectionException e) {
+            sink.close();
+            throw e;
+        } catch (Answers.LateException e) {
+            sink.close();
+            throw Faults.of("cannot end the Kafka transactions of an exactly-once run", e);
+        }
     }
 
     private AtLeastOnceSink(KafkaSettings settings, Outbox outbox, CheckpointTopic checkpoints, SinkOptions options) {
         this.outbox = outbox;
         this.clearing = new Clearing(settings, outbox, this);
+        this.messages = new Messages(outbox.clock());
         this.checkpoints = checkpoints;
         this.options = options;
         this.segments = new Segments(outbox.inFlight(), Lsn.INVALID);
@@ -112,7 +127,7 @@ final class AtLeastOnceSink implements Sink {
         if (failure == null) {
             outbox.inFlight().acknowledged(metadata);
         } else {
-            outbox.inFlight().failed(failure);
+            outbox.inFlight().failed(metadata, failure);
         }
     }
 
@@ -157,10 +172,10 @@ final class AtLeastOnceSink implements Sink {
                 outbox.inFlight().acknowledged(metadata);
                 position.safe(checkpoint.lsn());
             } else {
-                outbox.inFlight().failed(failure);
+                outbox.inFlight().failed(metadata, failure);
             }
         };
-        outbox.send(checkpoints.record(checkpoint), done);
+        outbox.send(checkpoints.record(checkpoint, outbox.clock().stamp()), done);
     }
 
     @Override
@@ -182,7 +197,8 @@ final class AtLeastOnceSink implements Sink {
         outbox.failIfFailed();
         outbox.flush();
         List<CheckpointEntry> all = position.withPosition(entries);
-        all.forEach(entry -> outbox.send(checkpoints.record(entry), this::acknowledged));
+        all.forEach(
+                entry -> outbox.send(checkpoints.record(entry, outbox.clock().stamp()), this::acknowledged));
         outbox.flush();
         position.committed(all);
         restart();
@@ -192,6 +208,7 @@ final class AtLeastOnceSink implements Sink {
     /** What was sent cannot be taken back; it will come once more. */
     @Override
     public void abort() {
+        clearing.close();
         position.giveUp();
         restart();
     }
@@ -213,6 +230,7 @@ final class AtLeastOnceSink implements Sink {
 
     @Override
     public void close() {
+        clearing.close();
         outbox.close();
     }
 }

@@ -23,6 +23,7 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -228,7 +229,7 @@ public final class CheckpointTopic {
         Producer<byte[], byte[]> producer =
                 new KafkaProducer<>(ClientConfig.producer(settings, "bottledwater-" + request.slot() + "-request"));
         try {
-            producer.send(record(request)).get(ASK_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+            producer.send(record(request, null)).get(ASK_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new ConnectionException("interrupted while asking for a copy", e);
@@ -244,8 +245,10 @@ public final class CheckpointTopic {
         return new RequestWatch(settings, name, slot);
     }
 
-    ProducerRecord<byte[], byte[]> record(CheckpointEntry entry) {
-        return new ProducerRecord<>(name, entry.key().getBytes(StandardCharsets.UTF_8), CheckpointJson.encode(entry));
+    /** @param timestamp of the record; null for this machine's time */
+    ProducerRecord<byte[], byte[]> record(CheckpointEntry entry, @Nullable Long timestamp) {
+        return new ProducerRecord<>(
+                name, null, timestamp, entry.key().getBytes(StandardCharsets.UTF_8), CheckpointJson.encode(entry));
     }
 
     Topics topics() {

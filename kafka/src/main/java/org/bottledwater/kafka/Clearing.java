@@ -7,12 +7,16 @@ import java.util.function.Supplier;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
+import org.jspecify.annotations.Nullable;
 
 /** Empties a topic of rows: every key that has had a value in it gets a null value. */
-final class Clearing {
+final class Clearing implements AutoCloseable {
+    private static final long INDEX_BYTES = 32L << 20;
+
     private final KafkaSettings settings;
     private final Outbox outbox;
     private final Sink sink;
+    private @Nullable KeysByHeader index;
 
     Clearing(KafkaSettings settings, Outbox outbox, Sink sink) {
         this.settings = settings;
@@ -25,8 +29,19 @@ final class Clearing {
         return clear(topic, () -> new TopicKeys(settings, topic.name()), timestampMillis, headers);
     }
 
-    /** The keys whose last message with a value is a chosen one. */
+    /**
+     * The keys whose last message with a value is a chosen one. Where these are told by one header the topic is read only
+     * once: partitions are truncated one after the other.
+     */
     long clear(Topic topic, Predicate<Headers> chosen, long timestampMillis, Iterable<Header> headers) {
+        if (chosen instanceof HeaderIn wanted) {
+            return clear(
+                    topic,
+                    () -> index(topic.name(), wanted.name())
+                            .take(wanted.values(), () -> ChosenKeys.byHeaders(settings, topic.name(), chosen)),
+                    timestampMillis,
+                    headers);
+        }
         return clear(topic, () -> ChosenKeys.byHeaders(settings, topic.name(), chosen), timestampMillis, headers);
     }
 
@@ -45,6 +60,26 @@ final class Clearing {
                             .upTo(now),
                     timestampMillis,
                     headers);
+        }
+    }
+
+    /** There is one only, so that the memory for it is bounded. */
+    private KeysByHeader index(String topic, String header) {
+        KeysByHeader known = index;
+        if (known == null || !known.isOf(topic, header)) {
+            close();
+            known = new KeysByHeader(settings, topic, header, INDEX_BYTES);
+            index = known;
+        }
+        return known;
+    }
+
+    @Override
+    public void close() {
+        KeysByHeader known = index;
+        index = null;
+        if (known != null) {
+            known.close();
         }
     }
 

@@ -66,7 +66,7 @@ final class ExactlyOnceSink implements Sink {
     private final Callback acknowledged = this::acknowledged;
     private final Position position = new Position();
     private final Clearing clearing;
-    private final Messages messages = new Messages();
+    private final Messages messages;
 
     private final TransactionAge age;
     private boolean inTransaction;
@@ -81,8 +81,7 @@ final class ExactlyOnceSink implements Sink {
     private volatile boolean aborting;
 
     static ExactlyOnceSink open(KafkaSettings settings, String slot, CheckpointTopic checkpoints, SinkOptions options) {
-        String transactionalId = "bottledwater-" + slot;
-        List<String> ids = List.of(transactionalId, transactionalId + "-2");
+        List<String> ids = ids(slot);
         String timeoutMillis = transactionTimeoutMillis(settings, checkpoints.topics());
         List<Map<String, Object>> configs = new ArrayList<>();
         for (String id : ids) {
@@ -115,6 +114,12 @@ final class ExactlyOnceSink implements Sink {
         }
     }
 
+    /** The transactional ids of the two producers. */
+    static List<String> ids(String slot) {
+        String first = "bottledwater-" + slot;
+        return List.of(first, first + "-2");
+    }
+
     /** As long as the broker permits, as a PostgreSQL transaction may be long; the user may want less. */
     private static String transactionTimeoutMillis(KafkaSettings settings, Topics topics) {
         String wanted = settings.clientConfig().get(ProducerConfig.TRANSACTION_TIMEOUT_CONFIG);
@@ -136,6 +141,7 @@ final class ExactlyOnceSink implements Sink {
         this.age = new TransactionAge(transactionTimeout);
         this.outbox = new Outbox(opening, this::fault);
         this.clearing = new Clearing(settings, outbox, this);
+        this.messages = new Messages(outbox.clock());
     }
 
     @Override
@@ -169,7 +175,7 @@ final class ExactlyOnceSink implements Sink {
         if (failure == null) {
             outbox.inFlight().acknowledged(metadata);
         } else if (!aborting) {
-            outbox.inFlight().failed(failure);
+            outbox.inFlight().failed(metadata, failure);
         }
     }
 
@@ -294,7 +300,8 @@ final class ExactlyOnceSink implements Sink {
             return;
         }
         begin();
-        all.forEach(entry -> outbox.send(checkpoints.record(entry), acknowledged));
+        all.forEach(
+                entry -> outbox.send(checkpoints.record(entry, outbox.clock().stamp()), acknowledged));
         long begun = System.nanoTime();
         outbox.waiting("cannot commit", outbox.producer()::commitTransaction);
         committedAt = System.nanoTime();
@@ -332,6 +339,7 @@ final class ExactlyOnceSink implements Sink {
             inTransaction = false;
         }
         outbox.inFlight().reset();
+        clearing.close();
         position.giveUp();
     }
 
@@ -354,6 +362,7 @@ final class ExactlyOnceSink implements Sink {
     @Override
     public void close() {
         aborting = true;
+        clearing.close();
         outbox.close();
     }
 

@@ -76,7 +76,7 @@ final class Faults {
     }
 
     /** Of a batch in which one message is invalid, the others fail with this. */
-    private static boolean isInvalidBatch(Throwable cause) {
+    static boolean isInvalidBatch(Throwable cause) {
         return cause.getClass() == KafkaException.class
                 && String.valueOf(cause.getMessage()).contains("invalid record");
     }

@@ -18,7 +18,7 @@ final class InFlight {
     private final AtomicLong bytes = new AtomicLong();
     private final Object freed = new Object();
     private volatile long wakeBelow;
-    private volatile @Nullable Exception failure;
+    private volatile @Nullable Refusal failure;
 
     /** How many threads wait; under the lock of freed. */
     private int waiting;
@@ -39,9 +39,24 @@ final class InFlight {
         }
     }
 
-    void failed(Exception e) {
-        if (failure == null) {
-            failure = e;
+    /**
+     * What Kafka did not take.
+     *
+     * @param topic empty if that is not known
+     */
+    record Refusal(String topic, Exception reason) {
+        /** Of a batch in which one message is refused, the others fail only with its company. */
+        boolean isForeign() {
+            return Faults.isInvalidBatch(Faults.root(reason));
+        }
+    }
+
+    /** @param metadata has the topic, if any */
+    synchronized void failed(@Nullable RecordMetadata metadata, Exception e) {
+        Refusal first = failure;
+        Refusal next = new Refusal(metadata == null ? "" : metadata.topic(), e);
+        if (first == null || (first.isForeign() && !next.isForeign())) {
+            failure = next;
         }
         wake();
     }
@@ -53,7 +68,7 @@ final class InFlight {
     }
 
     @Nullable
-    Exception failure() {
+    Refusal failure() {
         return failure;
     }
 

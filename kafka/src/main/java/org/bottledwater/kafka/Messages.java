@@ -10,32 +10,52 @@ import org.jspecify.annotations.Nullable;
  * their transaction or snapshot: what the producer wants of these is made once and remembered. One thread only.
  */
 final class Messages {
+    /** How often the time is looked at again while it stays the same for a topic. */
+    private static final int USES_MAX = 256;
+
+    private final BrokerClock clock;
+    private @Nullable Topic topic;
+    private int uses;
     private @Nullable Iterable<Header> headers;
     private RecordHeaders copied = new RecordHeaders();
     private long millis = -1;
     private @Nullable Long boxed;
 
-    /** @param timestampMillis if negative, Kafka gets the present time */
+    Messages(BrokerClock clock) {
+        this.clock = clock;
+    }
+
+    /** @param timestampMillis if negative, or if the topic does not take it, Kafka gets the present time */
     ProducerRecord<byte[], byte[]> message(
-            Topic topic,
+            Topic to,
             byte @Nullable [] key,
             byte @Nullable [] value,
             long timestampMillis,
             Iterable<Header> newHeaders) {
-        remember(timestampMillis, newHeaders);
-        return new ProducerRecord<>(topic.name(), null, boxed, key, value, copied);
+        remember(to, timestampMillis, newHeaders);
+        return new ProducerRecord<>(to.name(), null, boxed, key, value, copied);
+    }
+
+    private Long accepted(Topic to, long timestampMillis) {
+        return to.timestamps().accepted(timestampMillis, clock.now());
     }
 
     /** Whoever sends hands over the same list again; its contents do not change. */
     @SuppressWarnings("ReferenceEquality")
-    private void remember(long timestampMillis, Iterable<Header> newHeaders) {
+    private void remember(Topic to, long timestampMillis, Iterable<Header> newHeaders) {
         if (headers != newHeaders) {
             headers = newHeaders;
             copied = new RecordHeaders(newHeaders);
         }
-        if (millis != timestampMillis) {
+        if (topic != to) {
+            topic = to;
+            uses = USES_MAX;
+            clock.knows(to);
+        }
+        if (millis != timestampMillis || ++uses > USES_MAX) {
+            uses = 0;
             millis = timestampMillis;
-            boxed = timestampMillis < 0 ? null : timestampMillis;
+            boxed = timestampMillis < 0 ? clock.stamp() : accepted(to, timestampMillis);
         }
     }
 }

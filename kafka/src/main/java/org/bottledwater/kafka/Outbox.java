@@ -13,6 +13,7 @@ import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.InvalidTimestampException;
 import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.header.Header;
 import org.bottledwater.change.ConnectionException;
@@ -30,6 +31,7 @@ final class Outbox implements AutoCloseable {
     private final MessageSize size;
     private final InFlight inFlight = new InFlight();
     private final Patience patience;
+    private final BrokerClock clock;
     private final long maxBytesInFlight;
     private final boolean bounded;
 
@@ -42,6 +44,7 @@ final class Outbox implements AutoCloseable {
     Outbox(Opening opening, BiFunction<String, Throwable, RuntimeException> faults) {
         this.faults = faults;
         this.maxBytesInFlight = opening.options().maxBytesInFlight();
+        this.clock = opening.options().clock();
         Map<String, Object> first = opening.configs().get(0);
         this.bounded = ClientConfig.isBounded(first);
         try {
@@ -71,7 +74,9 @@ final class Outbox implements AutoCloseable {
 
     /** A record without key and value for each partition. */
     List<ProducerRecord<byte[], byte[]>> marks(Topic topic, long timestampMillis, Iterable<Header> headers) {
-        Long timestamp = timestampMillis < 0 ? null : timestampMillis;
+        Long timestamp = timestampMillis < 0
+                ? clock.stamp()
+                : Long.valueOf(topic.timestamps().accepted(timestampMillis, clock.now()));
         List<ProducerRecord<byte[], byte[]>> marks = new ArrayList<>();
         waiting(
                 "cannot look up topic " + topic.name(),
@@ -147,15 +152,23 @@ final class Outbox implements AutoCloseable {
             Thread.currentThread().interrupt();
             return faults.apply(doing, e);
         }
-        Exception first = inFlight.failure();
-        return refused(doing, first == null ? e : first);
+        InFlight.Refusal first = inFlight.failure();
+        return first == null ? refused(doing, e) : refused(first);
     }
 
     void failIfFailed() {
-        Exception failure = inFlight.failure();
+        InFlight.Refusal failure = inFlight.failure();
         if (failure != null) {
-            throw refused("Kafka refused a message", failure);
+            throw refused(failure);
         }
+    }
+
+    /** It was sent earlier, and perhaps to another topic than what is sent now. */
+    private RuntimeException refused(InFlight.Refusal refusal) {
+        Throwable reason = Faults.root(refusal.reason());
+        return reason instanceof InvalidTimestampException
+                ? clock.refused(refusal.topic(), reason)
+                : refused("Kafka refused a message: topic=" + refusal.topic(), refusal.reason());
     }
 
     /** A message or a wait runs into a time limit only if the user has set one. */
@@ -163,6 +176,10 @@ final class Outbox implements AutoCloseable {
         return bounded && Faults.root(failure) instanceof TimeoutException
                 ? new ConnectionException(doing + ": " + failure.getMessage(), new GaveUpException(failure))
                 : faults.apply(doing, failure);
+    }
+
+    BrokerClock clock() {
+        return clock;
     }
 
     InFlight inFlight() {

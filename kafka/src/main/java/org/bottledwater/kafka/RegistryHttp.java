@@ -10,6 +10,7 @@ import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +28,8 @@ final class RegistryHttp {
     private static final int SERVER_ERROR = 500;
     private static final int TOO_MANY_REQUESTS = 429;
     private static final int MAX_TEXT = 500;
+    private static final int ROUNDS = 3;
+    private static final Duration SHORT = Duration.ofSeconds(5);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final List<RegistryAddress> addresses;
@@ -55,9 +58,40 @@ final class RegistryHttp {
         return ask(path, body);
     }
 
+    /** A pause that the registry itself asks for, and that is short, is not worth a new start of everything. */
     private Answer ask(String path, @Nullable String body) {
+        for (int i = 1; i < ROUNDS; i++) {
+            try {
+                return askAll(path, body);
+            } catch (RegistryUnavailableException e) {
+                Optional<Duration> pause = e.retryAfter().filter(wanted -> wanted.compareTo(SHORT) <= 0);
+                if (pause.isEmpty()) {
+                    throw new ConnectionException(String.valueOf(e.getMessage()), e);
+                }
+                pause(pause.get());
+            }
+        }
+        try {
+            return askAll(path, body);
+        } catch (RegistryUnavailableException e) {
+            throw new ConnectionException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    private static void pause(Duration duration) {
+        try {
+            Thread.sleep(duration.toMillis());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ConnectionException("cannot reach the schema registry: interrupted", e);
+        }
+    }
+
+    private Answer askAll(String path, @Nullable String body) throws RegistryUnavailableException {
         List<String> failures = new ArrayList<>();
+        List<Duration> pauses = new ArrayList<>();
         Exception cause = null;
+        int tooOften = 0;
         int start = first;
         for (int i = 0; i < addresses.size(); i++) {
             int index = (start + i) % addresses.size();
@@ -69,6 +103,8 @@ final class RegistryHttp {
                     return permitted(address, answer);
                 }
                 failures.add(address + ": HTTP " + answer.status() + " " + answer.message());
+                answer.retryAfter().ifPresent(pauses::add);
+                tooOften += answer.status() == TOO_MANY_REQUESTS ? 1 : 0;
             } catch (IOException e) {
                 cause = e;
                 failures.add(address + ": " + reason(e));
@@ -81,7 +117,9 @@ final class RegistryHttp {
                 + (cause instanceof ConnectException || cause instanceof UnknownHostException
                         ? "; is it running, and is --schema-registry right?"
                         : "");
-        throw new ConnectionException(message, cause == null ? new IOException(message) : cause);
+        // One that names no time may answer at any.
+        Duration pause = pauses.size() == addresses.size() ? Collections.min(pauses) : null;
+        throw new RegistryUnavailableException(message, cause, pause, tooOften == addresses.size());
     }
 
     private String reason(IOException e) {
@@ -124,7 +162,7 @@ final class RegistryHttp {
         }
         RegistryRequest.Response response =
                 new RegistryRequest(address.resolve(path), headers, body, tls, timeout).run();
-        return new Answer(address.toString(), response.status(), response.body());
+        return new Answer(address.toString(), response.status(), response.body(), response.retryAfter());
     }
 
     private static Answer permitted(RegistryAddress address, Answer answer) {
@@ -141,7 +179,7 @@ final class RegistryHttp {
     }
 
     /** What one of the addresses answered. */
-    record Answer(String from, int status, String body) {
+    record Answer(String from, int status, String body, Optional<Duration> retryAfter) {
         boolean isJson() {
             return !json().isMissingNode();
         }

@@ -8,6 +8,7 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -54,8 +55,8 @@ final class RegistryRequest {
         this.timeoutMillis = (int) timeout.toMillis();
     }
 
-    /** What came, whatever its status. */
-    record Response(int status, String body) {}
+    /** What came, whatever its status; the time to ask again if that was named. */
+    record Response(int status, String body, Optional<Duration> retryAfter) {}
 
     /** @throws SocketTimeoutException if all of it takes longer than the time limit */
     Response run() throws IOException, InterruptedException {
@@ -87,7 +88,8 @@ final class RegistryRequest {
             String text = text(connection, status);
             String location = connection.getHeaderField("Location");
             if (location == null || !isRedirection(status) || !redirect(status, location)) {
-                return new Response(status, text);
+                return new Response(
+                        status, text, RetryAfter.parse(connection.getHeaderField("Retry-After"), Instant.now()));
             }
         }
         throw new ProtocolException("it sends us from one address to the next; the last was "

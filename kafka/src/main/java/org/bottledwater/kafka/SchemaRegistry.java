@@ -7,37 +7,70 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A client of Confluent's schema registry, or of one that speaks like it. What was registered and found is remembered.
  * Thread-safe.
  */
 public final class SchemaRegistry implements Schemas {
+    private static final Logger LOG = LoggerFactory.getLogger(SchemaRegistry.class);
     private static final int OK = 200;
     private static final int NOT_FOUND = 404;
     private static final int CONFLICT = 409;
     private static final int UNPROCESSABLE = 422;
 
     private final RegistryHttp http;
-    private final Map<Subject, Integer> ids = new ConcurrentHashMap<>();
+    private final PendingSchemas pending;
+    private final Map<PendingSchemas.Subject, Integer> ids = new ConcurrentHashMap<>();
     private final Map<Integer, String> schemas = new ConcurrentHashMap<>();
 
     /** @throws ConfigurationException for a setting that is wrong */
     public SchemaRegistry(RegistrySettings settings) {
+        this(settings, new PendingSchemas());
+    }
+
+    /**
+     * @param pending what one before it could not register
+     * @throws ConfigurationException for a setting that is wrong
+     */
+    public SchemaRegistry(RegistrySettings settings, PendingSchemas pending) {
         this.http = new RegistryHttp(settings);
+        this.pending = pending;
+        ids.putAll(pending.takeIds());
     }
 
     @Override
     public int register(String subject, String schema) {
-        Subject key = new Subject(subject, schema);
+        PendingSchemas.Subject key = new PendingSchemas.Subject(subject, schema);
         Integer known = ids.get(key);
         if (known != null) {
             return known;
         }
+        try {
+            int id = ask(subject, schema);
+            ids.put(key, id);
+            pending.done(key);
+            return id;
+        } catch (ConnectionException e) {
+            pending.add(key);
+            if (e.getCause() instanceof RegistryUnavailableException away && away.isTooOften()) {
+                pending.keep(ids);
+            }
+            throw e;
+        } catch (SchemaRefusedException | ConfigurationException e) {
+            pending.done(key);
+            throw e;
+        }
+    }
+
+    private int ask(String subject, String schema) {
         String body =
                 JsonNodeFactory.instance.objectNode().put("schema", schema).toString();
         RegistryHttp.Answer answer = http.post(versions(subject), body);
@@ -50,7 +83,6 @@ public final class SchemaRegistry implements Schemas {
             throw new ConfigurationException("not a schema registry's answer: subject=" + subject + " answer="
                     + answer.text() + "; is --schema-registry right?");
         }
-        ids.put(key, id.intValue());
         return id.intValue();
     }
 
@@ -174,9 +206,22 @@ public final class SchemaRegistry implements Schemas {
         return schema.textValue();
     }
 
-    /** @throws ConnectionException if no address gives an answer */
+    /**
+     * Whether it answers, and takes what it did not take when it was asked last.
+     *
+     * @throws ConnectionException if no address gives an answer
+     */
     public void reachable() {
         expect(http.get("/subjects"), "cannot use the schema registry");
+        for (Optional<PendingSchemas.Subject> next = pending.first(); next.isPresent(); next = pending.first()) {
+            try {
+                int unused = register(next.get().name(), next.get().schema());
+            } catch (SchemaRefusedException | ConfigurationException e) {
+                // Whether it matters is seen when the row comes that needs it.
+                LOG.debug("a schema is refused", e);
+            }
+            pending.done(next.get());
+        }
     }
 
     private static JsonNode expect(RegistryHttp.Answer answer, String what) {
@@ -193,6 +238,4 @@ public final class SchemaRegistry implements Schemas {
     private static String segment(String text) {
         return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
     }
-
-    private record Subject(String name, String schema) {}
 }

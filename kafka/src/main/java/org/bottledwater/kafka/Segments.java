@@ -73,7 +73,7 @@ final class Segments {
                 outstanding.decrementAndGet();
                 inFlight.acknowledged(metadata);
             } else {
-                inFlight.failed(failure);
+                inFlight.failed(metadata, failure);
             }
         }
     }

@@ -9,12 +9,13 @@ final class SharedInlet implements Inlet {
     private final Outbox outbox;
     private final Patience.Call call;
     private final Callback callback;
-    private final Messages messages = new Messages();
+    private final Messages messages;
 
     SharedInlet(Outbox outbox, Patience patience, Callback callback) {
         this.outbox = outbox;
         this.call = patience.other();
         this.callback = callback;
+        this.messages = new Messages(outbox.clock());
     }
 
     @Override

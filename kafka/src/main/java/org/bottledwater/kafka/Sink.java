@@ -25,7 +25,10 @@ public interface Sink extends Inlet, AutoCloseable {
         return ExactlyOnceSink.open(settings, slot, checkpoints, options);
     }
 
-    /** Messages are visible at once; after a crash some come again. */
+    /**
+     * Messages are visible at once; after a crash some come again. Opening it fences every exactly-once sink of this slot,
+     * and undoes what one that was killed has left open.
+     */
     static Sink atLeastOnce(KafkaSettings settings, String slot, CheckpointTopic checkpoints, SinkOptions options) {
         return AtLeastOnceSink.open(settings, slot, checkpoints, options);
     }

@@ -30,6 +30,14 @@ public interface TopicLookup {
     }
 
     /**
+     * Which of these topics Kafka would not create, and beside which other: where a metric is named by a topic, {@code .} and
+     * {@code _} are the same. Of two that are both missing it is the one that comes first that may be created.
+     */
+    default Map<String, String> colliding(Set<String> names) {
+        return Map.of();
+    }
+
+    /**
      * Where these topics end, messages of open transactions included. One that does not exist, or cannot be read back,
      * is left out.
      *

@@ -13,6 +13,7 @@ import java.util.function.Consumer;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.Config;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListTopicsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.TopicDescription;
@@ -23,15 +24,20 @@ import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.TopicExistsException;
 import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Looks topics up, and makes those that are missing. A topic that exists is never altered. Thread-safe. */
 public final class Topics implements TopicLookup, AutoCloseable {
     /** Keeps a request below what a controller takes at once (10,000 partitions and settings). */
     private static final int TOPICS_PER_REQUEST = 200;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Topics.class);
 
     private static final Duration LEADER_PATIENCE = Duration.ofSeconds(30);
     private static final Duration LOOK_AGAIN = Duration.ofMillis(50);
@@ -115,11 +121,11 @@ public final class Topics implements TopicLookup, AutoCloseable {
         wanted.forEach(topic -> missing.add(topic.name()));
         missing.removeAll(existing(missing, false));
         if (settings.createTopics() && !missing.isEmpty()) {
-            create(wanted.stream()
+            Set<String> created = create(wanted.stream()
                     .filter(topic -> missing.contains(topic.name()))
                     .toList());
-            awaitLeaders(missing);
-            missing.clear();
+            awaitLeaders(created);
+            missing.removeAll(created);
         }
         List<String> present = new ArrayList<>();
         for (NewTopic topic : wanted) {
@@ -141,6 +147,7 @@ public final class Topics implements TopicLookup, AutoCloseable {
                 limit == null ? Integer.MAX_VALUE : Integer.parseInt(limit),
                 "uncompressed".equals(config.get(TopicConfig.COMPRESSION_TYPE_CONFIG)),
                 config.getOrDefault(TopicConfig.CLEANUP_POLICY_CONFIG, "").contains("compact"),
+                TimestampRange.of(config),
                 true);
     }
 
@@ -169,13 +176,19 @@ public final class Topics implements TopicLookup, AutoCloseable {
         });
     }
 
-    private void create(List<NewTopic> wanted) {
+    /** Returns those that are there now. One whose name Kafka does not take is no reason to do without the others. */
+    private Set<String> create(List<NewTopic> wanted) {
+        Set<String> created = new TreeSet<>();
         Answers answers = new Answers();
         admin.createTopics(wanted).values().forEach((name, future) -> {
             try {
                 answers.of(future);
+                created.add(name);
             } catch (TopicExistsException e) {
                 // Somebody was quicker: as good.
+                created.add(name);
+            } catch (InvalidTopicException e) {
+                LOG.warn("Kafka does not create a topic of this name: topic={}: {}", name, e.getMessage());
             } catch (AuthorizationException e) {
                 throw new ConfigurationException(
                         "cannot create topic: topic=" + name + ": " + e.getMessage()
@@ -185,6 +198,7 @@ public final class Topics implements TopicLookup, AutoCloseable {
                 throw Faults.of("cannot create topic: topic=" + name, e);
             }
         });
+        return created;
     }
 
     /** A broker tells of a new topic before it can take messages for it. */
@@ -265,6 +279,32 @@ public final class Topics implements TopicLookup, AutoCloseable {
             });
         }
         return others;
+    }
+
+    @Override
+    public Map<String, String> colliding(Set<String> names) {
+        Map<String, String> others = new HashMap<>();
+        Map<String, String> colliding = new TreeMap<>();
+        Set<String> existing;
+        try {
+            existing = new Answers()
+                    .of(admin.listTopics(new ListTopicsOptions().listInternal(true))
+                            .names());
+        } catch (Answers.LateException | KafkaException e) {
+            throw Faults.of("cannot list topics", e);
+        }
+        existing.forEach(name -> others.put(metricName(name), name));
+        for (String name : new TreeSet<>(names)) {
+            String other = others.putIfAbsent(metricName(name), name);
+            if (other != null && !other.equals(name) && !existing.contains(name)) {
+                colliding.put(name, other);
+            }
+        }
+        return colliding;
+    }
+
+    private static String metricName(String topic) {
+        return topic.replace('.', '_');
     }
 
     @Override

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 import org.junit.jupiter.api.AfterEach;
@@ -55,6 +56,31 @@ class AtLeastOnceSinkTest {
             sink.idle(400);
             awaitSafe(sink, 400);
             assertThat(remembered()).isEqualTo(400);
+        }
+    }
+
+    /** Both producers of a sink that was killed have a transaction open, which nobody may wait for. */
+    @Test
+    void shouldEndWhatAnExactlyOnceRunHasLeftOpen() {
+        Topic second = topics.ensure(TestBroker.name("second"), true);
+        try (Sink killed = Sink.exactlyOnce(TestBroker.settings(), slot, checkpoints, OPTIONS);
+                Sink frozen = Sink.exactlyOnce(TestBroker.settings(), slot + "-2", checkpoints, OPTIONS)) {
+            // The id of its first producer is that of the other one's second.
+            send(frozen, topic, 1);
+            frozen.flush(PATIENCE);
+            send(killed, second, 2);
+            killed.flush(PATIENCE);
+            try (Sink sink = sink(OPTIONS)) {
+                sink.commit(start);
+                send(sink, topic, 3);
+                send(sink, second, 4);
+                sink.commit();
+                assertThat(TestBroker.values(topic.name())).hasSize(1);
+                assertThat(TestBroker.values(second.name())).hasSize(1);
+                assertThatThrownBy(() -> killed.commit(start))
+                        .isInstanceOf(ConfigurationException.class)
+                        .hasMessageStartingWith("another instance took over: transactional.id=bottledwater-" + slot);
+            }
         }
     }
 
@@ -172,7 +198,11 @@ class AtLeastOnceSinkTest {
     }
 
     private void send(Sink sink, int i) {
-        sink.send(topic, key(i), key(i), 0, List.of());
+        send(sink, topic, i);
+    }
+
+    private static void send(Sink sink, Topic to, int i) {
+        sink.send(to, key(i), key(i), 0, List.of());
     }
 
     private static byte[] key(int i) {

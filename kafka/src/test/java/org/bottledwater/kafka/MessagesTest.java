@@ -14,7 +14,7 @@ final class MessagesTest {
     private static final List<Header> FIRST = List.of(header("pg.xid", "1"));
     private static final List<Header> SECOND = List.of(header("pg.xid", "2"), header("pg.op", "insert"));
 
-    private final Messages messages = new Messages();
+    private final Messages messages = new Messages(new BrokerClock());
 
     @Test
     void shouldGiveEachMessageTheHeadersItCameWith() {

@@ -91,6 +91,7 @@ final class Attempt implements Undertaking {
         if (!memory.leftOutTold) {
             memory.leftOutTold = true;
             Preflight.tellLeftOut(settings, servers.catalog());
+            Preflight.reportOfExtensions(settings, servers.catalog());
         }
         if (standBy().await()) {
             throw new StreamRestart(StreamRestart.Reason.SLOT_TAKEN, "somebody else has read the slot meanwhile");
@@ -133,7 +134,7 @@ final class Attempt implements Undertaking {
             if (copiesAll(plan)) {
                 requireListed(plugin, state, tables);
             }
-            guard.watch(new TableWatch(settings, plugin, state, existing, tables, beginning.capturedAs()));
+            guard.watch(new TableWatch(settings, plugin, state, existing, fitness, beginning.capturedAs()));
             routes.admit(newTables(plugin));
             long end = end(plan);
             if (!stopping.getAsBoolean() && Lsn.isBefore(checkpoint.lsn(), end)) {
@@ -150,7 +151,8 @@ final class Attempt implements Undertaking {
         if (memory.refused.isPresent()) {
             return new Fitness(Renames.resolve(settings, state, tables), Map.of());
         }
-        Fitness fitness = Fitness.of(settings, plugin, servers.publications(), state, tables);
+        Fitness fitness = Fitness.of(settings, plugin, servers.publications(), state, tables)
+                .without(TopicCollisions.of(settings, servers.topics(), tables));
         fitness.unfit().forEach((table, reason) -> {
             if (memory.setAside.add(table.name() + " " + reason)) {
                 log.warn("table {} is set aside, the others go on: {}", table.name(), reason);
@@ -163,7 +165,7 @@ final class Attempt implements Undertaking {
         boolean insertsPublished =
                 settings.publication().isEmpty() && servers.publications().publishesInsertsOfNewTables();
         Captures captures = new Captures(settings, servers.catalog(), servers.publications(), plugin);
-        return new NewTables(settings, plugin, insertsPublished, servers.catalog(), captures);
+        return new NewTables(settings, plugin, insertsPublished, servers.catalog(), servers.topics(), captures);
     }
 
     /** Of which tables the stream brings updates, as far as anybody can make any. */

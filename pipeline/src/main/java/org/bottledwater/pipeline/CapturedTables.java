@@ -1,8 +1,11 @@
 package org.bottledwater.pipeline;
 
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.bottledwater.change.TableName;
 import org.bottledwater.postgres.Catalog;
 import org.bottledwater.postgres.Postgres;
@@ -31,7 +34,9 @@ public final class CapturedTables {
     public static List<Table> of(Settings settings, Catalog catalog, Publications publications) {
         Optional<Map<TableName, PublishedPart>> published =
                 settings.publication().map(publications::validate);
+        Set<TableName> setAside = ofExtensions(settings, catalog);
         return catalog.tables().stream()
+                .filter(table -> !setAside.contains(table.name()))
                 .filter(table -> settings.tables().captures(table.name(), table.root()))
                 .filter(table -> published.isEmpty() || published.get().containsKey(table.name()))
                 .map(table -> published
@@ -39,5 +44,13 @@ public final class CapturedTables {
                         .orElse(table))
                 .map(table -> settings.partitioned() == PartitionedTables.LEAF ? table.withoutRoot() : table)
                 .toList();
+    }
+
+    /** Those that the patterns would capture, and that are left out as no pattern names them. */
+    static Set<TableName> ofExtensions(Settings settings, Catalog catalog) {
+        return catalog.ofExtensions().stream()
+                .filter(settings.tables()::captures)
+                .filter(name -> !settings.tables().names(name))
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 }

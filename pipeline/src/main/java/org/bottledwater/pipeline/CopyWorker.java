@@ -134,10 +134,9 @@ final class CopyWorker {
         SnapshotReader open = reader();
         Optional<Relation> relation =
                 open.catalog().relation(copy.table().oid()).map(copy.table().part()::of);
-        if (relation.isEmpty()) {
+        if (relation.isEmpty() || !open.lockIfThere(copy.table())) {
             return Optional.empty();
         }
-        open.requireUnchanged(copy.table());
         Way way = new Way(relation.get(), job.route(copy.table(), relation.get(), open.catalog()));
         copy.open(open.catalog().pages(copy.table()), way.route());
         return Optional.of(way);

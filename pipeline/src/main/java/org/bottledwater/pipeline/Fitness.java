@@ -23,11 +23,17 @@ import org.bottledwater.postgres.Table;
  *
  * @param fit with the names under which their messages go
  * @param unfit why not, by table
+ * @param collides the OIDs of those of them whose topics Kafka does not create beside others
  */
-record Fitness(List<Table> fit, Map<Table, String> unfit) {
+record Fitness(List<Table> fit, Map<Table, String> unfit, Set<Integer> collides) {
     Fitness {
         fit = List.copyOf(fit);
         unfit = new LinkedHashMap<>(unfit);
+        collides = Set.copyOf(collides);
+    }
+
+    Fitness(List<Table> fit, Map<Table, String> unfit) {
+        this(fit, unfit, Set.of());
     }
 
     /**
@@ -51,6 +57,23 @@ record Fitness(List<Table> fit, Map<Table, String> unfit) {
         unfit.putAll(colliding);
         return new Fitness(
                 named.stream().filter(table -> !colliding.containsKey(table)).toList(), unfit);
+    }
+
+    /** Without those whose topics Kafka does not create, by the names that the topics have. */
+    Fitness without(Map<TableName, TopicCollisions.Words> collisions) {
+        if (collisions.isEmpty()) {
+            return this;
+        }
+        Map<Table, String> all = new LinkedHashMap<>(unfit);
+        Set<Integer> oids = new HashSet<>();
+        for (Table table : fit) {
+            TopicCollisions.Words words = collisions.get(table.published());
+            if (words != null) {
+                all.put(table, words.problem() + "\n  " + words.remedy());
+                oids.add(table.oid());
+            }
+        }
+        return new Fitness(fit.stream().filter(table -> !all.containsKey(table)).toList(), all, oids);
     }
 
     private static Optional<String> reason(Settings settings, Table table, boolean published) {

@@ -65,6 +65,9 @@ final class KafkaCheck {
         } else {
             findings.problem("topics are missing: " + some, "create them, or leave out --no-create-topics");
         }
+        TopicCollisions.of(settings, topics, tables)
+                .values()
+                .forEach(words -> findings.problem(words.problem(), words.remedy()));
         OtherPartitions.words(settings, topics, names).ifPresent(words -> findings.warn(words, OtherPartitions.REMEDY));
     }
 

@@ -3,9 +3,12 @@ package org.bottledwater.pipeline;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.bottledwater.kafka.BrokerClock;
 import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.CheckpointTopic;
 import org.bottledwater.kafka.CopyRequest;
+import org.bottledwater.kafka.PendingSchemas;
 import org.bottledwater.kafka.SchemaRegistry;
 import org.bottledwater.kafka.Schemas;
 import org.bottledwater.kafka.Sink;
@@ -19,12 +22,27 @@ final class KafkaDestination implements Destination {
     private static final Duration CHECKPOINT_PATIENCE = Duration.ofMinutes(2);
 
     private final Settings settings;
+    private final PendingSchemas pending;
+    private final BrokerClock clock;
     private final Resources resources = new Resources();
     /** Opened when first asked for: the database comes first. */
     private @Nullable Topics topics;
 
     KafkaDestination(Settings settings) {
+        this(settings, new PendingSchemas(), new BrokerClock());
+    }
+
+    private KafkaDestination(Settings settings, PendingSchemas pending, BrokerClock clock) {
         this.settings = settings;
+        this.pending = pending;
+        this.clock = clock;
+    }
+
+    /** One for each attempt of a run, which knows what an unavailable server had not done for the one before. */
+    static Supplier<Destination> each(Settings settings) {
+        PendingSchemas pending = new PendingSchemas();
+        BrokerClock clock = new BrokerClock();
+        return () -> new KafkaDestination(settings, pending, clock);
     }
 
     @Override
@@ -37,7 +55,7 @@ final class KafkaDestination implements Destination {
         if (settings.format() != OutputFormat.AVRO) {
             return Optional.empty();
         }
-        SchemaRegistry registry = new SchemaRegistry(settings.registry());
+        SchemaRegistry registry = new SchemaRegistry(settings.registry(), pending);
         registry.reachable();
         return Optional.of(registry);
     }
@@ -60,7 +78,8 @@ final class KafkaDestination implements Destination {
     public Sink sink() {
         CheckpointTopic checkpoints = checkpoints();
         checkpoints.ensure();
-        SinkOptions options = SinkOptions.DEFAULT.withGiveUpAfter(settings.giveUpAfter());
+        SinkOptions options =
+                SinkOptions.DEFAULT.withGiveUpAfter(settings.giveUpAfter()).withClock(clock);
         return resources.add(
                 settings.delivery() == Delivery.EXACTLY_ONCE
                         ? Sink.exactlyOnce(settings.kafka(), settings.slot(), checkpoints, options)

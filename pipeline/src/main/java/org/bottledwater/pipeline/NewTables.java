@@ -3,10 +3,12 @@ package org.bottledwater.pipeline;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bottledwater.change.Relation;
 import org.bottledwater.kafka.CapturedAs;
 import org.bottledwater.kafka.CheckpointEntry;
 import org.bottledwater.kafka.TableProgress;
+import org.bottledwater.kafka.TopicLookup;
 import org.bottledwater.postgres.Catalog;
 import org.bottledwater.postgres.Plugin;
 import org.bottledwater.postgres.Table;
@@ -21,15 +23,23 @@ final class NewTables {
     private final Plugin plugin;
     private final boolean insertsPublished;
     private final Catalog catalog;
+    private final TopicLookup topics;
     private final Captures captures;
     private final List<CheckpointEntry> admitted = new ArrayList<>();
 
     /** @param insertsPublished whether pgoutput brings the inserts of every table from its first row on */
-    NewTables(Settings settings, Plugin plugin, boolean insertsPublished, Catalog catalog, Captures captures) {
+    NewTables(
+            Settings settings,
+            Plugin plugin,
+            boolean insertsPublished,
+            Catalog catalog,
+            TopicLookup topics,
+            Captures captures) {
         this.settings = settings;
         this.plugin = plugin;
         this.insertsPublished = insertsPublished;
         this.catalog = catalog;
+        this.topics = topics;
         this.captures = captures;
     }
 
@@ -64,9 +74,10 @@ final class NewTables {
     }
 
     private boolean hasTopicOfItsOwn(Table table, KnownTables tables) {
-        return tables.captured(table.knownAs()).isEmpty()
-                && !tables.hasTopic(settings, TopicNames.topic(settings, table.published()))
-                && table.root().isEmpty();
+        String topic = TopicNames.topic(settings, table.published());
+        return table.root().isEmpty()
+                && !tables.hasTopic(settings, topic)
+                && topics.colliding(Set.of(topic)).isEmpty();
     }
 
     /** What is to be written down of those that were admitted since this was asked last. */

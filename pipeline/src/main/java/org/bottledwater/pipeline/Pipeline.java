@@ -6,12 +6,14 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.kafka.GaveUpException;
+import org.bottledwater.kafka.RegistryUnavailableException;
 import org.bottledwater.kafka.TransactionExpiredException;
 import org.bottledwater.postgres.SlotReader;
 import org.bottledwater.postgres.StreamRefusedException;
@@ -48,7 +50,7 @@ public final class Pipeline {
     private @Nullable Thread runner;
 
     public Pipeline(Settings settings, PipelineListener listener) {
-        this(settings, listener, () -> new KafkaDestination(settings));
+        this(settings, listener, KafkaDestination.each(settings));
     }
 
     /** @param destinations gives each attempt its own */
@@ -206,9 +208,19 @@ public final class Pipeline {
                 pause = memory.streaming ? SHORTEST_PAUSE : min(pause.multipliedBy(2), LONGEST_PAUSE);
                 tell(e);
                 memory.status.enter(RunStatus.Phase.WAITING, String.valueOf(e.getMessage()));
-                stopping.await(outage.pause(pause, System.nanoTime()).toMillis(), TimeUnit.MILLISECONDS);
+                stopping.await(outage.pause(wait(pause, e), System.nanoTime()).toMillis(), TimeUnit.MILLISECONDS);
             }
         }
+    }
+
+    /** Shorter by up to a quarter, so that many instances do not come at the same moment; longer if a server asks for it. */
+    private static Duration wait(Duration pause, ConnectionException e) {
+        Duration some = pause.minusMillis(ThreadLocalRandom.current().nextLong(pause.toMillis() / 4 + 1));
+        return e.getCause() instanceof RegistryUnavailableException registry
+                ? registry.retryAfter()
+                        .filter(wanted -> wanted.compareTo(some) > 0)
+                        .orElse(some)
+                : some;
     }
 
     private void giveUpIfTooLong(ConnectionException e) {

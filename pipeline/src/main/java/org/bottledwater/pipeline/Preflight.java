@@ -76,6 +76,16 @@ final class Preflight {
         });
     }
 
+    /** Those of extensions are named, too. */
+    static void reportOfExtensions(Settings settings, Catalog catalog) {
+        List<TableName> names = List.copyOf(CapturedTables.ofExtensions(settings, catalog));
+        if (!names.isEmpty()) {
+            log.info(
+                    "left out, as they belong to extensions (one that --tables names is captured): {}",
+                    Names.some(names));
+        }
+    }
+
     static void requireKeys(Settings settings, List<Table> tables) {
         List<Table> unkeyed = tables.stream().filter(table -> !table.keyed()).toList();
         if (settings.allowUnkeyed() || unkeyed.isEmpty()) {

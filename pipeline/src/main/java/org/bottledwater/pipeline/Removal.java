@@ -29,13 +29,15 @@ public final class Removal {
      */
     public static List<String> drop(Settings settings) {
         try (Connections servers = Connections.open(settings)) {
-            List<String> dropped = describe(servers, settings);
+            servers.reachDestination();
             Optional<Slot> slot = servers.slots().find(settings.slot());
             if (slot.isPresent() && slot.get().active()) {
                 throw new ConfigurationException("slot " + settings.slot() + " is in use: pid="
                         + slot.get().activePid() + "\n  stop the instance that reads it first");
             }
+            // First of all it ends what a run that was killed has left open, behind which nobody can read.
             Sink sink = servers.sink();
+            List<String> dropped = describe(servers, settings);
             CheckpointState state = servers.checkpoint();
             // The slot goes first: one that stayed without its checkpoint would be adopted, and any gap in it with it.
             servers.slots().drop(settings.slot());

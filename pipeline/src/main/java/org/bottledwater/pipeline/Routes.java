@@ -34,6 +34,9 @@ final class Routes {
     /** The OID of a table that neither the catalog nor the list of tables has. */
     private static final int UNKNOWN = 0;
 
+    private static final String DROPPED =
+            "it was dropped before they were read, and what its key was is not known any more";
+
     private static final Logger log = LoggerFactory.getLogger(Routes.class);
 
     private final Settings settings;
@@ -217,9 +220,16 @@ final class Routes {
                 || catalog.presence(known.oid(), relation.name()) != Catalog.Presence.GONE) {
             return Route.Ignored.INSTANCE;
         }
-        return isUnwanted(relation)
-                ? Route.Ignored.INSTANCE
-                : open(relation.named(known.name()), Optional.empty(), Map.of());
+        return isUnwanted(relation) ? Route.Ignored.INSTANCE : openGone(relation.named(known.name()));
+    }
+
+    /** What is left of a table that had a key is its topic; rows of which the key is not known cannot be sent there. */
+    private Route openGone(Relation relation) {
+        Route route = open(relation, Optional.empty(), Map.of());
+        boolean hadKey = route instanceof Outlet outlet
+                && !outlet.isKeyed()
+                && outlet.topic().compacted();
+        return hadKey ? passOver(relation, DROPPED) : route;
     }
 
     private Route ofUnknown(Relation relation) {
@@ -236,7 +246,7 @@ final class Routes {
         if (presence == Catalog.Presence.GONE) {
             return gone(relation);
         }
-        if (!tables.isNew(relation, xid)) {
+        if (!tables.isNew(relation, xid) || isOfExtension(relation)) {
             // It is known to have been left out, or set aside, when the tables were listed.
             return Route.Ignored.INSTANCE;
         }
@@ -292,13 +302,21 @@ final class Routes {
         if (relation.oid() == UNKNOWN) {
             requireNoneRenamed(relation);
         }
-        if (isUnwanted(relation)) {
-            return passOver(relation, "it was dropped, and had no key as far as is known");
-        }
-        if (relation.oid() == UNKNOWN && !settings.allowUnkeyed()) {
-            return passOver(relation, "it was dropped before they were read, and test_decoding does not tell its key");
-        }
-        return open(relation, Optional.empty(), Map.of());
+        boolean unknown = relation.oid() == UNKNOWN ? !settings.allowUnkeyed() : mayHaveBeenPartition();
+        return unknown || isUnwanted(relation) ? passOver(relation, DROPPED) : openGone(relation);
+    }
+
+    /**
+     * Of a table that is gone, and was not there when the tables were listed, it is not known any more whether it was a partition,
+     * whose rows are not to go to a topic of its own.
+     */
+    private boolean mayHaveBeenPartition() {
+        return settings.partitioned() == PartitionedTables.ROOT && catalog.hasPartitions();
+    }
+
+    /** One that was created since the tables were listed is no reason to list them again. */
+    private boolean isOfExtension(Relation relation) {
+        return CapturedTables.ofExtensions(settings, catalog).contains(relation.name());
     }
 
     /**
@@ -349,7 +367,8 @@ final class Routes {
         Topic topic = known == null ? topics.ensure(name, relation.isKeyed()) : known;
         if (!topic.exists()) {
             throw new ConfigurationException("topic " + name + " does not exist"
-                    + "\n  create it, or let it be created: leave out --no-create-topics");
+                    + "\n  create it, or let it be created: leave out --no-create-topics"
+                    + "\n  or give the table another:  --topic-name='" + relation.name() + "=OTHER'");
         }
         return topic;
     }

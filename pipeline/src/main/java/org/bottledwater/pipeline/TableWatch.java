@@ -25,6 +25,7 @@ final class TableWatch {
     private final Plugin plugin;
     private final CheckpointState state;
     private final Set<Integer> existing;
+    private final Set<Integer> collides;
     private final Map<Integer, Seen> began = new HashMap<>();
     private Optional<String> last = Optional.empty();
 
@@ -41,7 +42,7 @@ final class TableWatch {
     /**
      * @param state what the checkpoint said of captured tables
      * @param existing the OIDs of all tables when the captured ones were listed
-     * @param tables those that were captured then
+     * @param fitness of the tables then
      * @param capturedAs how
      */
     TableWatch(
@@ -49,14 +50,16 @@ final class TableWatch {
             Plugin plugin,
             CheckpointState state,
             Set<Integer> existing,
-            List<Table> tables,
+            Fitness fitness,
             Map<Integer, CapturedAs> capturedAs) {
         this.settings = settings;
         this.plugin = plugin;
         this.state = state;
         this.existing = existing;
-        tables.forEach(table ->
-                began.put(table.oid(), new Seen(table, capturedAs.getOrDefault(table.oid(), CapturedAs.UNKNOWN))));
+        this.collides = fitness.collides();
+        fitness.fit()
+                .forEach(table -> began.put(
+                        table.oid(), new Seen(table, capturedAs.getOrDefault(table.oid(), CapturedAs.UNKNOWN))));
     }
 
     /**
@@ -73,15 +76,16 @@ final class TableWatch {
     private Optional<String> difference(Postgres session) {
         Catalog catalog = new Catalog(session);
         Publications publications = new Publications(session, settings.slot());
-        List<Table> tables = Fitness.of(
-                        settings, plugin, publications, state, CapturedTables.of(settings, catalog, publications))
-                .fit();
+        List<Table> tables = new ArrayList<>(
+                Fitness.of(settings, plugin, publications, state, CapturedTables.of(settings, catalog, publications))
+                        .fit());
         Map<Integer, CapturedAs> capturedAs = new Captures(settings, catalog, publications, plugin).of(tables);
         boolean newOnesComeByThemselves = plugin == Plugin.TEST_DECODING;
         boolean unkeyedOnesDo = newOnesComeByThemselves
                 || (settings.publication().isEmpty() && publications.publishesInsertsOfNewTables());
         List<String> changed = new ArrayList<>();
         Set<Integer> found = new TreeSet<>();
+        tables.removeIf(table -> collides.contains(table.oid()));
         for (Table table : tables) {
             found.add(table.oid());
             Seen before = began.get(table.oid());

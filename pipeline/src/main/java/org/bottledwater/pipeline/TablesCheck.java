@@ -3,6 +3,7 @@ package org.bottledwater.pipeline;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.bottledwater.change.TableName;
 import org.bottledwater.postgres.Catalog;
 import org.bottledwater.postgres.Inspection;
@@ -45,6 +46,11 @@ final class TablesCheck {
         findings.passes(() -> Preflight.columns(settings, new Catalog(postgres), tables));
         findings.passes(() -> plugin(tables, keysAreRight ? tables : keyed(tables), slot));
         largeValues(tables);
+        Set<TableName> ofExtensions = CapturedTables.ofExtensions(settings, new Catalog(postgres));
+        if (!ofExtensions.isEmpty()) {
+            findings.warn("left out, as they belong to extensions (one that --tables names is captured): "
+                    + Names.some(ofExtensions));
+        }
         new Catalog(postgres).leftOut().forEach((kind, names) -> {
             List<TableName> wanted =
                     names.stream().filter(settings.tables()::captures).toList();

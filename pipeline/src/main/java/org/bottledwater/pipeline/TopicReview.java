@@ -175,8 +175,7 @@ final class TopicReview {
                 .collect(Collectors.toSet());
         whole.stream()
                 .filter(topic -> !owned.contains(topic))
-                .forEach(topic ->
-                        clear(topic, TransactionHeaders.ofNoPartition(), "of a table that has another topic now"));
+                .forEach(topic -> clear(topic, TransactionHeaders.ofTables(), "of a table that has another topic now"));
     }
 
     private String topic(TableProgress progress) {
@@ -187,7 +186,7 @@ final class TopicReview {
         Topic topic = topics.find(name);
         log.info("clearing topic {} of the rows {}", name, what);
         try {
-            sink.clear(topic, TransactionHeaders.ours().and(chosen), -1, TransactionHeaders.detach());
+            sink.clear(topic, chosen, -1, TransactionHeaders.detach());
         } catch (UndeliverableException e) {
             log.warn("{}", e.getMessage());
         }

@@ -13,6 +13,7 @@ import org.apache.kafka.common.header.internals.RecordHeader;
 import org.bottledwater.change.ChangeHandler;
 import org.bottledwater.change.Lsn;
 import org.bottledwater.change.TableName;
+import org.bottledwater.kafka.HeaderIn;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,16 +69,13 @@ public final class TransactionHeaders {
 
     /** Chooses messages of these partitions. */
     static Predicate<Headers> ofPartitions(Set<TableName> partitions) {
-        Set<String> names = partitions.stream().map(TableName::toString).collect(Collectors.toSet());
-        return headers -> {
-            Header partition = headers.lastHeader(PARTITION);
-            return partition != null && names.contains(new String(partition.value(), UTF_8));
-        };
+        return new HeaderIn(
+                PARTITION, partitions.stream().map(TableName::toString).collect(Collectors.toSet()));
     }
 
-    /** Chooses messages that are of no partition. */
-    static Predicate<Headers> ofNoPartition() {
-        return headers -> headers.lastHeader(PARTITION) == null;
+    /** Chooses messages that this program has sent, and that are of no partition. */
+    static Predicate<Headers> ofTables() {
+        return ours().and(headers -> headers.lastHeader(PARTITION) == null);
     }
 
     /** Chooses messages that this program has sent: every one of its messages tells its operation. */

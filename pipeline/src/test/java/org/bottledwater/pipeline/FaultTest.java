@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.ConnectionException;
@@ -55,6 +56,38 @@ final class FaultTest {
             }
             assertThat(topic.messages().stream().map(PipelineTest::summary))
                     .containsExactly("insert {\"id\":1} 'before'", "insert {\"id\":3} 'taken'");
+        }
+    }
+
+    /** By the broker's clock these are too old; a database whose clock is ahead is the same on the other side. */
+    @Test
+    void shouldSendWhatATopicTakesForTooOld() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                TopicReader topic = TopicReader.json(bed.topic("t"));
+                TopicReader transactions = TopicReader.json(bed.topic("tx"));
+                TopicReader messages = TopicReader.text(bed.topic("msg"))) {
+            bed.sql(TABLE);
+            Settings settings = new SettingsBuilder(bed.settings())
+                    .topics(Map.of("message.timestamp.before.max.ms", "2000"), true)
+                    .transactionsTopic(bed.topic("tx"))
+                    .messagesTopic(bed.topic("msg"))
+                    .build();
+            Running.of(settings).awaitStreaming().close();
+            bed.sql(
+                    "BEGIN; INSERT INTO t VALUES (1, 'old', 1); SELECT pg_logical_emit_message(true, 'p', 'c'); COMMIT");
+            String committed =
+                    bed.query("SELECT extract(epoch FROM clock_timestamp())").get(0);
+            Waiting.until(
+                    "it is too old",
+                    () -> bed.query("SELECT extract(epoch FROM clock_timestamp()) - 3 > " + committed)
+                            .equals(List.of("t")));
+            try (Running running = Running.of(settings).awaitStreaming()) {
+                assertThat(topic.await(1).get(0).headers()).containsKey("pg.time");
+                transactions.await(1);
+                messages.await(1);
+                assertThat(running.failureSoFar()).isEmpty();
+                assertThat(running.status().outages()).isZero();
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 package org.bottledwater.pipeline;
 
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerConfig;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Headers;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +31,9 @@ final class Forgery implements AutoCloseable {
 
     void send(byte[] key, byte @Nullable [] value) {
         try {
-            producer.send(new ProducerRecord<>(topic, key, value)).get();
+            // As one of ours: of others nothing is ever cleared.
+            Headers ours = new RecordHeaders().add("pg.op", "insert".getBytes(StandardCharsets.UTF_8));
+            producer.send(new ProducerRecord<>(topic, null, key, value, ours)).get();
         } catch (InterruptedException | ExecutionException e) {
             throw new AssertionError(e);
         }

@@ -6,9 +6,12 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A partitioned table is one topic, whatever becomes of its partitions. */
 final class PartitionTest {
+    private static final Logger log = LoggerFactory.getLogger(PartitionTest.class);
     private static final String ROWS = "SELECT row_to_json(t) FROM measure t";
     private static final String[] TABLES = {
         "CREATE TABLE measure (id int, day int, note text, PRIMARY KEY (id, day)) PARTITION BY RANGE (day)",
@@ -122,6 +125,44 @@ final class PartitionTest {
             assertThat(one.fold()).hasSize(2);
             assertThat(List.copyOf(one.messages()))
                     .allSatisfy(message -> assertThat(message.headers()).doesNotContainKey("pg.partition"));
+        }
+    }
+
+    /** Each tells which keys are its own, though the topic is read once only. */
+    @ParameterizedTest
+    @CsvSource({"PGOUTPUT,EXACTLY_ONCE", "TEST_DECODING,AT_LEAST_ONCE"})
+    void shouldFollowTruncatesOfManyPartitions(PluginChoice plugin, Delivery delivery) throws Exception {
+        int count = Integer.getInteger("truncates.partitions", 40);
+        try (TestBed bed = TestBed.on("18");
+                TopicReader topic = TopicReader.json(bed.topic("measure"))) {
+            bed.sql(TABLES[0]);
+            for (int i = 0; i < count; i++) {
+                bed.sql("CREATE TABLE measure_" + i + " PARTITION OF measure FOR VALUES FROM (" + i + ") TO (" + (i + 1)
+                        + ")");
+            }
+            bed.sql("INSERT INTO measure SELECT i, i % " + count + ", 'a' FROM generate_series(1, "
+                    + Integer.getInteger("truncates.rows", 4000) + ") i");
+            Settings settings = new SettingsBuilder(bed.settings())
+                    .plugin(plugin)
+                    .delivery(delivery)
+                    .build();
+            try (Running running = Running.of(settings).awaitStreaming()) {
+                topic.awaitRows(() -> bed.query(ROWS), "id", "day");
+                long begun = System.nanoTime();
+                for (int i = 0; i < count; i += 2) {
+                    bed.sql(
+                            "TRUNCATE measure_" + i,
+                            "INSERT INTO measure VALUES (" + i + ", " + i + ", 'again')",
+                            // From one partition to the other, and once more empty.
+                            "UPDATE measure SET day = " + i + " WHERE id % 7 = 0 AND day = " + (i + 1),
+                            "BEGIN; TRUNCATE measure_" + i + "; INSERT INTO measure VALUES (-1, " + i
+                                    + ", 'b'); COMMIT");
+                }
+                bed.sql("TRUNCATE measure_1, measure_3");
+                topic.awaitRows(() -> bed.query(ROWS), "id", "day");
+                log.info("{} truncates took {} ms", count, (System.nanoTime() - begun) / 1_000_000);
+                assertThat(running.failureSoFar()).isEmpty();
+            }
         }
     }
 

@@ -203,6 +203,29 @@ public final class Catalog {
         }
     }
 
+    /**
+     * Tables that are part of an extension, or that one uses to work with: they are there for it, not for people. What
+     * pg_partman calls a template holds no row.
+     */
+    public List<TableName> ofExtensions() {
+        String sql = "SELECT n.nspname, c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
+                + " WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND (EXISTS (SELECT FROM pg_depend d"
+                + " WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid AND d.objsubid = 0 AND d.deptype = 'e')"
+                + " OR c.relname LIKE 'template\\_%' AND EXISTS (SELECT FROM pg_extension e"
+                + " WHERE e.extname = 'pg_partman' AND e.extnamespace = n.oid)) AND" + NOT_OF_THE_SYSTEM
+                + "ORDER BY 1, 2";
+        List<TableName> names = new ArrayList<>();
+        try (Statement statement = postgres.jdbc().createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            while (row.next()) {
+                names.add(new TableName(row.getString(1), row.getString(2)));
+            }
+            return names;
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "catalog: tables cannot be listed, database=" + postgres.database());
+        }
+    }
+
     /** The table's size in blocks at this moment. Waits for whoever holds the table exclusively, up to ten seconds. */
     public long pages(Table table) {
         try (Statement statement = postgres.jdbc().createStatement();

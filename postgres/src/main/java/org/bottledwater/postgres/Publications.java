@@ -522,7 +522,7 @@ public final class Publications {
         try {
             execute(sql);
         } catch (SQLException e) {
-            boolean overtaken = "42704".equals(e.getSQLState()) || "42P01".equals(e.getSQLState());
+            boolean overtaken = "42704".equals(e.getSQLState()) || SqlErrors.isNameGone(e);
             throw overtaken ? new SQLTransientException(e.getMessage(), OVERTAKEN, e) : e;
         }
     }

@@ -84,7 +84,7 @@ public final class RowFetcher implements AutoCloseable {
             }
             return answers;
         } catch (SQLException e) {
-            if ("42P01".equals(e.getSQLState()) || "42703".equals(e.getSQLState())) {
+            if (SqlErrors.isNameGone(e) || "42703".equals(e.getSQLState())) {
                 return first.stream().map(key -> Optional.<Fetched>empty()).toList();
             }
             close();

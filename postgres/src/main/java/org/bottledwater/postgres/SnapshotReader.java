@@ -132,6 +132,39 @@ public final class SnapshotReader implements AutoCloseable {
         }
     }
 
+    /**
+     * As {@link #requireUnchanged}, of a table that may be gone for good.
+     *
+     * @return false if it was dropped
+     */
+    public boolean lockIfThere(Table table) {
+        try {
+            requireUnchanged(table);
+            return true;
+        } catch (ConnectionException e) {
+            if (!(e.getCause() instanceof SQLException cause && SqlErrors.isNameGone(cause))) {
+                throw e;
+            }
+            renew();
+            if (!isDropped(table)) {
+                throw e;
+            }
+            return false;
+        }
+    }
+
+    /** Not what the snapshot shows: what is there now. */
+    private boolean isDropped(Table table) {
+        try (Statement statement = postgres.jdbc().createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT pg_relation_filenode(" + Integer.toUnsignedString(table.oid()) + "::oid) IS NULL")) {
+            row.next();
+            return row.getBoolean(1);
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "snapshot: cannot look for a table, table=" + table.name());
+        }
+    }
+
     /** Within the snapshot's transaction. */
     public Catalog catalog() {
         return catalog;
@@ -187,7 +220,7 @@ public final class SnapshotReader implements AutoCloseable {
         if (closed.get()) {
             return new ConnectionException("snapshot: reader was closed while it read, table=" + table, e);
         }
-        if ("42P01".equals(e.getSQLState()) || "42703".equals(e.getSQLState())) {
+        if (SqlErrors.isNameGone(e) || "42703".equals(e.getSQLState())) {
             return new ConnectionException(what + " reason=" + SqlErrors.reason(e) + ": changed just now", e);
         }
         if ("42501".equals(e.getSQLState()) && SqlErrors.reason(e).contains("row-level security")) {

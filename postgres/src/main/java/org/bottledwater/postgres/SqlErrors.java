@@ -50,6 +50,11 @@ final class SqlErrors {
                 && !(cause.getCause() instanceof SocketTimeoutException);
     }
 
+    /** Whether a table is not there by the name that was given, or its schema is not. */
+    static boolean isNameGone(SQLException e) {
+        return "42P01".equals(e.getSQLState()) || "3F000".equals(e.getSQLState());
+    }
+
     /** Whether it is about the connection, and about nothing that was asked. */
     static boolean isConnection(SQLException e) {
         return e.getSQLState() != null && e.getSQLState().startsWith("08");

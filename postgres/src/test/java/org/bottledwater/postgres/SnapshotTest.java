@@ -126,6 +126,31 @@ final class SnapshotTest {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"18", "9.5"})
+    void shouldTellATableThatIsGoneFromOneThatIsElsewhere(String major) throws SQLException {
+        try (TestDatabase database = TestDatabase.create(major)) {
+            database.execute(
+                    "CREATE SCHEMA other",
+                    "CREATE TABLE other.a (id int)",
+                    "CREATE TABLE b (id int)",
+                    "CREATE TABLE c (id int)",
+                    "CREATE TABLE d (id int)",
+                    "INSERT INTO d VALUES (1)");
+            try (SnapshotExport export = SnapshotExport.open(database.address());
+                    SnapshotReader reader = SnapshotReader.open(database.address(), export.name())) {
+                List<Table> tables = reader.catalog().tables();
+                database.execute("DROP SCHEMA other CASCADE", "DROP TABLE b", "ALTER TABLE c RENAME TO elsewhere");
+                assertThat(reader.lockIfThere(tables.get(0))).isFalse();
+                assertThat(reader.lockIfThere(tables.get(1))).isFalse();
+                assertThatThrownBy(() -> reader.lockIfThere(tables.get(2)))
+                        .isInstanceOf(ConnectionException.class)
+                        .hasMessageContaining("does not exist: changed just now");
+                assertThat(reader.lockIfThere(tables.get(3))).isTrue();
+            }
+        }
+    }
+
     /** Up to PostgreSQL 12 ltree has no send function, and COPY of one in binary fails. */
     @ParameterizedTest
     @ValueSource(strings = {"18", "12"})
