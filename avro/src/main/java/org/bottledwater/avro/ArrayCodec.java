@@ -35,6 +35,11 @@ final class ArrayCodec extends Codec {
     }
 
     @Override
+    boolean hasComposites() {
+        return element.hasComposites();
+    }
+
+    @Override
     void text(byte[] in, int offset, int length, ValueWriter out) {
         Token token = new Token("array", in, offset, length);
         if (token.next() == '[') {

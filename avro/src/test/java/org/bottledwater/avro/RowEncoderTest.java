@@ -144,8 +144,9 @@ final class RowEncoderTest {
                 .isInstanceOf(MalformedInputException.class)
                 .hasMessage("row of another size than its table: table=public.prices expected=3 size=1");
         assertThatThrownBy(() -> avro.value(row(ColumnState.NULL, "a", "x", "1.10")))
-                .isInstanceOf(MalformedInputException.class)
-                .hasMessage("malformed value: column=public.prices.id: integer: malformed, text=x");
+                .isInstanceOf(UnsupportedValueException.class)
+                .hasMessage("malformed value: column=public.prices.id: integer: malformed, text=x"
+                        + "; give --column-type=public.prices.id=string to send the column as text");
     }
 
     @Test

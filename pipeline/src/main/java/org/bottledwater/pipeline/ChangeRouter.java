@@ -137,6 +137,9 @@ final class ChangeRouter implements ChangeHandler {
         if (outlet == null) {
             return;
         }
+        if (oldRow != OldRow.ABSENT && outlet.hasComposites()) {
+            requireBinary(relation, outlet, old);
+        }
         try {
             boolean hasMoved = oldRow != OldRow.ABSENT && clearOldKey(relation, outlet, old, row);
             Tuple before = hasMoved || oldRow == OldRow.ABSENT ? null : old;
@@ -154,12 +157,25 @@ final class ChangeRouter implements ChangeHandler {
         }
         Route route = routes.of(relation);
         if (route instanceof Outlet outlet) {
+            if (outlet.hasComposites()) {
+                outlet.begin(xid);
+                requireBinary(relation, outlet, row);
+            }
             return outlet;
         }
         if (route instanceof Route.Refused refused) {
             policy.undeliverable(xid, relation, row, refused.reason());
         }
         return null;
+    }
+
+    private static void requireBinary(Relation relation, Outlet outlet, Tuple row) {
+        if (outlet.needsText(row)) {
+            throw new StreamRestart(
+                    StreamRestart.Reason.TEXT_NEEDED,
+                    "a composite value has attributes of types that are gone, and is to be sent as text: table="
+                            + relation.name());
+        }
     }
 
     /**

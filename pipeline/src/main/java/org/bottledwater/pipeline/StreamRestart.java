@@ -8,6 +8,8 @@ final class StreamRestart extends RuntimeException {
     enum Reason {
         /** A relation has a type whose binary form is unknown: ask for text. */
         TEXT_NEEDED,
+        /** A type was changed within a snapshot: begin from another. */
+        TYPE_CHANGED,
         /** A table is new: it enters by the snapshot door. */
         NEW_TABLE,
         /** Another instance was at work meanwhile. */

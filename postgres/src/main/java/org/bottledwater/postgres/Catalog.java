@@ -220,6 +220,28 @@ public final class Catalog {
         }
     }
 
+    /** The relation of a decoder with what the types of its columns mean now: composite types may have changed. */
+    public Relation withTypesOfNow(Relation relation) {
+        try {
+            return shapes.atOnce(() -> resolver.withTypesOfNow(relation));
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "catalog: types cannot be read, table=" + relation.name());
+        }
+    }
+
+    /**
+     * What changes with every change of the attributes of these composite types.
+     *
+     * @return {@code txid_current_snapshot()} of that moment, a blank, and the state
+     */
+    public String compositeState(Collection<Integer> typeOids) {
+        try {
+            return resolver.state(typeOids);
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "catalog: types cannot be read, types=" + typeOids.size());
+        }
+    }
+
     /** False for a view, a partitioned table and the like; true also for a name that nothing has. */
     public boolean isOrdinaryOrGone(TableName name) {
         String sql = "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
