@@ -35,6 +35,7 @@ public final class RowEncoder {
     private final ValueWriter out;
     private final byte[] keyPrefix;
     private final byte[] valuePrefix;
+    private int xid = RowAge.NOW;
 
     private RowEncoder(
             Relation relation,
@@ -182,6 +183,7 @@ public final class RowEncoder {
 
     private void value(Tuple row, int column) {
         int from = source[column];
+        out.age().xid = row.isRead(from) ? RowAge.NOW : xid;
         try {
             switch (row.state(from)) {
                 case TEXT -> codecs[column].text(row.buffer(), row.offset(from), row.length(from), out);
@@ -256,8 +258,8 @@ public final class RowEncoder {
     }
 
     /** The rows that follow were written by this transaction, so that their composite values may be of earlier shapes. */
-    public void begin(int xid) {
-        out.age().xid = xid;
+    public void begin(int newXid) {
+        xid = newXid;
     }
 
     private void checkSize(Tuple row) {

@@ -156,6 +156,10 @@ final class ChangeRouter implements ChangeHandler {
             return null;
         }
         Route route = routes.of(relation);
+        if (row.hasRead() && route instanceof Outlet known && known.hasComposites() && !known.fits(row)) {
+            // What was read from the table just now may be newer than the types were when they were looked up.
+            route = routes.again(relation);
+        }
         if (route instanceof Outlet outlet) {
             if (outlet.hasComposites()) {
                 outlet.begin(xid);

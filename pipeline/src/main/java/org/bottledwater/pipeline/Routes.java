@@ -113,6 +113,13 @@ final class Routes {
         return known.route;
     }
 
+    /** As {@link #of}, after a look at what the table's types are by now. */
+    Route again(Relation relation) {
+        routes.remove(relation.oid());
+        last = null;
+        return of(relation);
+    }
+
     private Known know(Relation relation) {
         CompositeTypes types = CompositeTypes.of(relation, catalog).orElse(null);
         return new Known(relation, ofStream(types == null ? relation : types.relation()), types);

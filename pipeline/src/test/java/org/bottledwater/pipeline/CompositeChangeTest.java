@@ -189,6 +189,63 @@ final class CompositeChangeTest {
         }
     }
 
+    /** The snapshot shows the catalog as it was, and the server sends the values as their type is. */
+    @Test
+    void shouldFollowATypeThatChangesWithinTheSnapshot() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                TopicReader topic = TopicReader.avro(bed.topic("t"))) {
+            bed.sql(
+                    "CREATE TYPE addr AS (street text, zip int)",
+                    "CREATE TABLE big (id int PRIMARY KEY, item text)",
+                    "INSERT INTO big SELECT i, repeat(md5(i::text), 20) FROM generate_series(1, 60000) i",
+                    "CREATE TABLE t (id int PRIMARY KEY, a addr)",
+                    "INSERT INTO t SELECT i, ROW('s', i)::addr FROM generate_series(1, 100) i");
+            Settings settings = new SettingsBuilder(bed.settings())
+                    .format(OutputFormat.AVRO)
+                    .snapshotWorkers(1)
+                    .build();
+            try (Running running = Running.of(settings)) {
+                Waiting.until("the snapshot begins", () -> {
+                    failIfEnded(running);
+                    return running.snapshots.get() > 0;
+                });
+                bed.sql("ALTER TYPE addr ADD ATTRIBUTE city text", "ALTER TYPE addr DROP ATTRIBUTE zip");
+                running.awaitStreaming();
+                awaitTable(bed, topic, running);
+            }
+        }
+    }
+
+    /** PostgreSQL's JSON has no bounds of arrays, nor have messages. */
+    @ParameterizedTest
+    @CsvSource({"18, PGOUTPUT", "12, PGOUTPUT", "9.5, TEST_DECODING"})
+    void shouldSendTheElementsOfArraysThatDoNotBeginAtOne(String major, PluginChoice plugin) throws Exception {
+        try (TestBed bed = TestBed.on(major);
+                TopicReader topic = TopicReader.json(bed.topic("b"))) {
+            bed.sql(
+                    "CREATE TYPE list AS (items int[])",
+                    "CREATE TABLE b (id int[] PRIMARY KEY, flat text[], deep int[][], within list, lists list[])",
+                    "INSERT INTO b VALUES ('[0:1]={1,2}', '[-1:0]={a,NULL}', '[2:3][0:1]={{1,2},{3,NULL}}',"
+                            + " ROW('[5:5]={7}'), ARRAY[ROW('[0:0]={8}')]::list[])");
+            Settings settings =
+                    new SettingsBuilder(bed.settings()).plugin(plugin).build();
+            try (Running running = Running.of(settings).awaitStreaming()) {
+                bed.sql(
+                        "INSERT INTO b SELECT '[3:4]={3,4}', flat, deep, within, lists FROM b",
+                        "INSERT INTO b SELECT '[7:7]={5}', flat, deep, within, lists FROM b LIMIT 1",
+                        "UPDATE b SET flat = '[0:0]={z}' WHERE id = '[0:1]={1,2}'",
+                        "UPDATE b SET id = '[9:9]={9}' WHERE id = '[3:4]={3,4}'",
+                        "DELETE FROM b WHERE id = '[7:7]={5}'");
+                topic.awaitRows(
+                        () -> {
+                            failIfEnded(running);
+                            return bed.query("SELECT row_to_json(b) FROM b");
+                        },
+                        "id");
+            }
+        }
+    }
+
     /** The row that was written last is what PostgreSQL says it is. */
     private static void awaitLast(TestBed bed, TopicReader topic, Running running) {
         Waiting.until("the row has come", () -> {
