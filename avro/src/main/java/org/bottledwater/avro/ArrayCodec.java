@@ -4,7 +4,8 @@ import org.apache.avro.Schema;
 
 /**
  * An array (manual, "Arrays"), nested as deep as the column declares. PostgreSQL does not hold a column to its declared
- * dimensions, nor an array to a first index of 1; a value that differs in that has no place here.
+ * dimensions, and a value that differs in that has no place here; nor does it hold an array to a first index of 1, and of
+ * one that begins elsewhere the elements are sent.
  */
 final class ArrayCodec extends Codec {
     private final Codec element;
@@ -34,10 +35,17 @@ final class ArrayCodec extends Codec {
     }
 
     @Override
+    boolean hasComposites() {
+        return element.hasComposites();
+    }
+
+    @Override
     void text(byte[] in, int offset, int length, ValueWriter out) {
         Token token = new Token("array", in, offset, length);
         if (token.next() == '[') {
-            throw otherBound();
+            // [0:1][1:3]={…}
+            token.read("=");
+            token.expect('=');
         }
         if (token.skip("{}")) {
             out.endArray(out.beginArray(), 0);
@@ -92,9 +100,6 @@ final class ArrayCodec extends Codec {
             if (header.dimensions() != dimensions) {
                 throw new Unrepresentable("an array of other dimensions than the column declares, dimensions="
                         + header.dimensions() + " declared=" + dimensions);
-            }
-            if (header.hasOtherBounds()) {
-                throw otherBound();
             }
             binary(wire, header, 0, out);
         }
@@ -158,9 +163,5 @@ final class ArrayCodec extends Codec {
             }
         }
         out.append('}');
-    }
-
-    private static Unrepresentable otherBound() {
-        return new Unrepresentable("an array whose first index is not 1");
     }
 }

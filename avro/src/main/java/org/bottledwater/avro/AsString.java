@@ -17,4 +17,9 @@ final class AsString extends StringCodec {
     boolean readsBinary() {
         return codec.readsBinary();
     }
+
+    @Override
+    boolean hasComposites() {
+        return codec.hasComposites();
+    }
 }

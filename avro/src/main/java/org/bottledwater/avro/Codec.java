@@ -29,6 +29,11 @@ abstract class Codec {
         return true;
     }
 
+    /** Whether there are composite values in its values, whose type may change while the column's stays. */
+    boolean hasComposites() {
+        return false;
+    }
+
     /** This value as a string. */
     Codec asString() {
         return new AsString(this);

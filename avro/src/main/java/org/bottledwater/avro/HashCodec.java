@@ -49,4 +49,9 @@ final class HashCodec extends StringCodec {
     boolean readsBinary() {
         return codec.readsBinary();
     }
+
+    @Override
+    boolean hasComposites() {
+        return codec.hasComposites();
+    }
 }

@@ -21,6 +21,11 @@ final class MultirangeCodec extends Codec {
     }
 
     @Override
+    boolean hasComposites() {
+        return range.hasComposites();
+    }
+
+    @Override
     void text(byte[] in, int offset, int length, ValueWriter out) {
         Token token = new Token("multirange", in, offset, length);
         token.expect('{');

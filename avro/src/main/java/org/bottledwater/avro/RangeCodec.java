@@ -42,6 +42,11 @@ final class RangeCodec extends Codec {
     }
 
     @Override
+    boolean hasComposites() {
+        return bound.hasComposites();
+    }
+
+    @Override
     void text(byte[] in, int offset, int length, ValueWriter out) {
         Token token = new Token("range", in, offset, length);
         out.beginRecord();

@@ -28,9 +28,14 @@ public final class RowEncoder {
 
     private final byte[][] labels;
     private final int[] keyColumns;
+
+    /** Those with composite values. */
+    private final int[] composites;
+
     private final ValueWriter out;
     private final byte[] keyPrefix;
     private final byte[] valuePrefix;
+    private int xid = RowAge.NOW;
 
     private RowEncoder(
             Relation relation,
@@ -51,6 +56,9 @@ public final class RowEncoder {
                 columns.stream().map(column -> JsonWriter.label(column.name())).toArray(byte[][]::new);
         this.keyColumns =
                 relation.keyColumns().stream().mapToInt(Integer::intValue).toArray();
+        this.composites = IntStream.range(0, codecs.length)
+                .filter(column -> codecs[column].hasComposites())
+                .toArray();
         this.out = out;
         this.keyPrefix = keyPrefix;
         this.valuePrefix = valuePrefix;
@@ -106,8 +114,8 @@ public final class RowEncoder {
     /**
      * The message key, in an array of its own, from a row or from an old key: only the key's columns are looked at.
      *
-     * @throws UnsupportedValueException when a value does not fit its column's Avro type
-     * @throws MalformedInputException when the bytes are not what the column's type says
+     * @throws UnsupportedValueException when a value does not fit its column's Avro type, or is not what its type says
+     * @throws MalformedInputException when the row has other columns than the relation, or a null in its key
      * @throws IllegalStateException for an unkeyed relation, or a column that is {@link ColumnState#UNCHANGED}
      */
     public byte[] key(Tuple row) {
@@ -131,8 +139,8 @@ public final class RowEncoder {
     /**
      * The message value, in an array of its own.
      *
-     * @throws UnsupportedValueException when a value does not fit its column's Avro type
-     * @throws MalformedInputException when the bytes are not what the column's type says
+     * @throws UnsupportedValueException when a value does not fit its column's Avro type, or is not what its type says
+     * @throws MalformedInputException when the row has other columns than the relation
      * @throws IllegalStateException when a column is {@link ColumnState#UNCHANGED}: whoever calls fills it first
      */
     public byte[] value(Tuple row) {
@@ -175,6 +183,7 @@ public final class RowEncoder {
 
     private void value(Tuple row, int column) {
         int from = source[column];
+        out.age().xid = row.isRead(from) ? RowAge.NOW : xid;
         try {
             switch (row.state(from)) {
                 case TEXT -> codecs[column].text(row.buffer(), row.offset(from), row.length(from), out);
@@ -183,23 +192,74 @@ public final class RowEncoder {
                     throw new IllegalStateException(
                             "no value to encode: column=" + where(column) + " state=" + row.state(from));
             }
-        } catch (Unrepresentable e) {
-            UnsupportedValueException named = new UnsupportedValueException("unsupported value: column=" + where(column)
-                    + ": " + e.getMessage() + "; give --column-type=" + where(column)
-                    + "=string to send the column as text");
-            named.initCause(e);
-            throw named;
+        } catch (Unrepresentable | OtherShape e) {
+            throw unsupported("unsupported value", column, e, true);
         } catch (UnsupportedValueException e) {
-            UnsupportedValueException named =
-                    new UnsupportedValueException("unsupported value: column=" + where(column) + ": " + e.getMessage());
-            named.initCause(e);
-            throw named;
+            throw unsupported("unsupported value", column, e, false);
         } catch (MalformedInputException e) {
-            MalformedInputException named =
-                    new MalformedInputException("malformed value: column=" + where(column) + ": " + e.getMessage());
-            named.initCause(e);
-            throw named;
+            throw unsupported("malformed value", column, e, !(codecs[column] instanceof StringCodec));
         }
+    }
+
+    /** @param asText whether the value could be sent as text */
+    private UnsupportedValueException unsupported(String what, int column, RuntimeException reason, boolean asText) {
+        UnsupportedValueException named = new UnsupportedValueException(what + ": column=" + where(column) + ": "
+                + reason.getMessage()
+                + (asText ? "; give --column-type=" + where(column) + "=string to send the column as text" : ""));
+        named.initCause(reason);
+        return named;
+    }
+
+    /** Whether there are composite values in the rows. */
+    public boolean hasComposites() {
+        return composites.length > 0;
+    }
+
+    /** Whether the composite values of the row have the shapes that their types are known to have. Nothing is encoded. */
+    public boolean fits(Tuple row) {
+        for (int column : composites) {
+            if (!canRead(row, column, true)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Whether there is a composite value in the row, or the old row, that is to be sent as text, and that came in binary
+     * and has fields of types that are not known: its text only the server can tell.
+     */
+    public boolean needsText(Tuple row) {
+        for (int column : composites) {
+            if (codecs[column] instanceof StringCodec && !canRead(row, column, false)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean canRead(Tuple row, int column, boolean mustBeNow) {
+        int from = source[column];
+        ColumnState state = from < row.size() ? row.state(from) : ColumnState.NULL;
+        if (state != ColumnState.TEXT && state != ColumnState.BINARY) {
+            return true;
+        }
+        out.begin(NO_PREFIX);
+        out.age().mustBeNow = mustBeNow;
+        try {
+            value(row, column);
+            return true;
+        } catch (UnsupportedValueException e) {
+            // What else may be wrong with it, its shape is not.
+            return !(e.getCause() instanceof OtherShape) && (mustBeNow || !(e.getCause() instanceof Unrepresentable));
+        } finally {
+            out.age().mustBeNow = false;
+        }
+    }
+
+    /** The rows that follow were written by this transaction, so that their composite values may be of earlier shapes. */
+    public void begin(int newXid) {
+        xid = newXid;
     }
 
     private void checkSize(Tuple row) {

@@ -12,8 +12,19 @@ final class TextBuffer {
     private static final int FIRST_BYTES = 256;
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
+    /** Of the row whose values are written here. */
+    final RowAge age;
+
     private byte[] bytes = new byte[FIRST_BYTES];
     private int size;
+
+    TextBuffer() {
+        this(new RowAge());
+    }
+
+    TextBuffer(RowAge age) {
+        this.age = age;
+    }
 
     /** The bytes from 0 to {@link #size()}; valid until the next change. */
     byte[] bytes() {

@@ -24,6 +24,11 @@ abstract class ValueWriter {
         this.anyBytes = anyBytes;
     }
 
+    /** Of the row that is written. */
+    final RowAge age() {
+        return scratch.age;
+    }
+
     /** @throws UnsupportedValueException for bytes that are no text */
     final void checkText(byte[] in, int offset, int length) {
         if (anyBytes && !isUtf8(in, offset, length)) {

@@ -113,11 +113,23 @@ final class RowEncoderTest {
     @Test
     void shouldRefuseArraysThatDoNotFit() {
         Column1 column = new Column1(Sample.array(Sample.INT4), -1, 1, TypeOptions.DEFAULT);
-        for (String text : List.of("{{1}}", "[0:1]={1,2}")) {
+        for (String text : List.of("{{1}}", "[0:0][2:2]={{1}}")) {
             assertThatThrownBy(() -> column.avro(ColumnState.TEXT, text.getBytes(StandardCharsets.UTF_8)))
                     .isInstanceOf(UnsupportedValueException.class)
                     .hasMessageContaining("--column-type=public.t.v=string");
         }
+    }
+
+    @Test
+    void shouldSendTheElementsOfArraysThatBeginElsewhere() {
+        Column1 flat = new Column1(Sample.array(Sample.INT4), -1, 1, TypeOptions.DEFAULT);
+        Column1 deep = new Column1(Sample.array(Sample.INT4), -1, 2, TypeOptions.DEFAULT);
+        assertThat(flat.json(ColumnState.TEXT, "[-5:-4]={1,2}".getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo("{\"v\":[1,2]}");
+        assertThat(deep.json(ColumnState.TEXT, "[0:1][7:8]={{1,2},{NULL,4}}".getBytes(StandardCharsets.UTF_8)))
+                .isEqualTo("{\"v\":[[1,2],[null,4]]}");
+        assertThatThrownBy(() -> flat.avro(ColumnState.TEXT, "[0:1]".getBytes(StandardCharsets.UTF_8)))
+                .hasMessageContaining("array: malformed, text=[0:1]");
     }
 
     @Test
@@ -132,8 +144,9 @@ final class RowEncoderTest {
                 .isInstanceOf(MalformedInputException.class)
                 .hasMessage("row of another size than its table: table=public.prices expected=3 size=1");
         assertThatThrownBy(() -> avro.value(row(ColumnState.NULL, "a", "x", "1.10")))
-                .isInstanceOf(MalformedInputException.class)
-                .hasMessage("malformed value: column=public.prices.id: integer: malformed, text=x");
+                .isInstanceOf(UnsupportedValueException.class)
+                .hasMessage("malformed value: column=public.prices.id: integer: malformed, text=x"
+                        + "; give --column-type=public.prices.id=string to send the column as text");
     }
 
     @Test

@@ -11,6 +11,11 @@ package org.bottledwater.change;
  * @param comment the column's comment, empty for none
  */
 public record Column(String name, Type type, int typeModifier, String declaredType, int dimensions, String comment) {
+    /** The same column with another meaning of its type. */
+    public Column typed(Type other) {
+        return new Column(name, other, typeModifier, declaredType, dimensions, comment);
+    }
+
     /** The same column with another comment. */
     public Column commented(String other) {
         return new Column(name, type, typeModifier, declaredType, dimensions, other);

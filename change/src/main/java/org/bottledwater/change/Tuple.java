@@ -1,6 +1,7 @@
 package org.bottledwater.change;
 
 import java.util.Arrays;
+import java.util.BitSet;
 
 /**
  * A row in place: for each column its state and where in the buffer its bytes are. A decoder owns one instance and
@@ -14,6 +15,7 @@ public final class Tuple {
     private ColumnState[] states = new ColumnState[16];
     private int[] offsets = new int[16];
     private int[] lengths = new int[16];
+    private final BitSet read = new BitSet();
 
     /** Aims at a row of {@code size} columns in {@code buffer}; every column is {@link ColumnState#NULL} until set. */
     public void wrap(byte[] buffer, int size) {
@@ -26,6 +28,7 @@ public final class Tuple {
         this.buffer = buffer;
         this.size = size;
         Arrays.fill(states, 0, size, ColumnState.NULL);
+        read.clear();
     }
 
     /** A column without bytes: {@link ColumnState#NULL} or {@link ColumnState#UNCHANGED}. */
@@ -58,6 +61,22 @@ public final class Tuple {
         set(column, source.states[sourceColumn], offset, length);
     }
 
+    /** As {@link #fill}, of a value that was read from the table: it is as new as the table, however old the row is. */
+    public void fillRead(int column, Tuple source, int sourceColumn) {
+        fill(column, source, sourceColumn);
+        read.set(column);
+    }
+
+    /** Whether the column was filled with what the table had later. */
+    public boolean isRead(int column) {
+        return read.get(column);
+    }
+
+    /** Whether any column was. */
+    public boolean hasRead() {
+        return !read.isEmpty();
+    }
+
     /** The same row in bytes of its own, which stay when the decoder goes on. */
     public Tuple copy() {
         Tuple copy = new Tuple();
@@ -71,6 +90,7 @@ public final class Tuple {
             copy.set(i, states[i], end, length);
             end += length;
         }
+        copy.read.or(read);
         return copy;
     }
 

@@ -28,7 +28,25 @@ public sealed interface Type {
     record Domain(int oid, String schema, String name, Type base, int typeModifier, int dimensions) implements Type {}
 
     /** A composite type; {@code fields} without the dropped ones, in order. */
-    record Composite(int oid, String schema, String name, List<Field> fields) implements Type {}
+    record Composite(int oid, String schema, String name, List<Field> fields, List<Dropped> dropped) implements Type {
+        /** One that never had other fields. */
+        public Composite(int oid, String schema, String name, List<Field> fields) {
+            this(oid, schema, name, fields, List.of());
+        }
+    }
+
+    /**
+     * An attribute that a composite type had; what it was called and of which type it was is known no more.
+     *
+     * @param before how many of the fields stand before it
+     * @param by the 32-bit number of the transaction that dropped it, 0 if that is long ago
+     */
+    record Dropped(int before, int by) {
+        /** Whether a row of the transaction {@code xid} may still have it: that number was given out earlier. */
+        public boolean isYoungerThan(int xid) {
+            return by != 0 && xid - by < 0;
+        }
+    }
 
     /** An array type (of any number of dimensions, as PostgreSQL does not tell them apart). */
     record Array(int oid, String schema, String name, Type element, char delimiter) implements Type {}

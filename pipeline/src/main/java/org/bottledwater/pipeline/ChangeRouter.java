@@ -138,6 +138,9 @@ final class ChangeRouter implements ChangeHandler {
         if (outlet == null) {
             return;
         }
+        if (oldRow != OldRow.ABSENT && outlet.hasComposites()) {
+            requireBinary(relation, outlet, old);
+        }
         try {
             boolean hasMoved = oldRow != OldRow.ABSENT && clearOldKey(relation, outlet, old, row);
             Tuple before = hasMoved || oldRow == OldRow.ABSENT ? null : old;
@@ -154,13 +157,30 @@ final class ChangeRouter implements ChangeHandler {
             return null;
         }
         Route route = routes.of(relation);
+        if (row.hasRead() && route instanceof Outlet known && known.hasComposites() && !known.fits(row)) {
+            // What was read from the table just now may be newer than the types were when they were looked up.
+            route = routes.again(relation);
+        }
         if (route instanceof Outlet outlet) {
+            if (outlet.hasComposites()) {
+                outlet.begin(xid);
+                requireBinary(relation, outlet, row);
+            }
             return outlet;
         }
         if (route instanceof Route.Refused refused) {
             policy.undeliverable(xid, relation, row, refused.reason());
         }
         return null;
+    }
+
+    private static void requireBinary(Relation relation, Outlet outlet, Tuple row) {
+        if (outlet.needsText(row)) {
+            throw new StreamRestart(
+                    StreamRestart.Reason.TEXT_NEEDED,
+                    "a composite value has attributes of types that are gone, and is to be sent as text: table="
+                            + relation.name());
+        }
     }
 
     /**

@@ -200,12 +200,22 @@ final class CopyWorker {
     private void send(Route route, Relation relation, Tuple row) {
         try {
             if (route instanceof Outlet outlet) {
+                requireTypes(outlet, relation, row);
                 outlet.sendCopied(inlet, row, job);
             } else if (route instanceof Route.Refused refused) {
                 job.policy().undeliverable(Undeliverable.SNAPSHOT, relation, row, refused.reason());
             }
         } catch (UndeliverableException | UnsupportedValueException e) {
             job.policy().undeliverable(Undeliverable.SNAPSHOT, relation, row, e);
+        }
+    }
+
+    /** The server sends a composite value as its type is now; what the snapshot shows of the catalog may be older. */
+    private static void requireTypes(Outlet outlet, Relation relation, Tuple row) {
+        if (outlet.hasComposites() && !outlet.fits(row)) {
+            throw new StreamRestart(
+                    StreamRestart.Reason.TYPE_CHANGED,
+                    "a composite type was changed while the table was copied: table=" + relation.name());
         }
     }
 

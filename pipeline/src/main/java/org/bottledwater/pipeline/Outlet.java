@@ -88,6 +88,26 @@ final class Outlet implements Route {
         }
     }
 
+    /** Whether the table has columns of composite types. */
+    boolean hasComposites() {
+        return encoder.hasComposites();
+    }
+
+    /** Whether the row has the composite types as they were looked up. */
+    boolean fits(Tuple row) {
+        return encoder.fits(row);
+    }
+
+    /** Whether the row can be sent only if the source says it in text. */
+    boolean needsText(Tuple row) {
+        return encoder.needsText(row);
+    }
+
+    /** The rows that follow are of this transaction. */
+    void begin(int xid) {
+        encoder.begin(xid);
+    }
+
     byte[] key(Tuple row) {
         return encoder.key(row);
     }

@@ -52,8 +52,13 @@ final class Routes {
     private int xid;
     private @Nullable Known last;
 
-    /** The route of the version of a table that was met last. */
-    private record Known(Relation relation, Route route) {}
+    /**
+     * The route of the version of a table that was met last.
+     *
+     * @param types the composite types of its columns, if it has any
+     */
+    private record Known(
+            Relation relation, Route route, @Nullable CompositeTypes types) {}
 
     Routes(
             Settings settings,
@@ -118,12 +123,28 @@ final class Routes {
         if (known == null || known.relation != relation) {
             known = routes.get(relation.oid());
         }
-        if (known == null || known.relation != relation || isStale(known.route)) {
-            known = new Known(relation, ofStream(relation));
+        if (known == null || known.relation != relation || isStale(known)) {
+            known = know(relation);
             routes.put(relation.oid(), known);
         }
         last = known;
         return known.route;
+    }
+
+    /** As {@link #of}, after a look at what the table's types are by now. */
+    Route again(Relation relation) {
+        routes.remove(relation.oid());
+        last = null;
+        return of(relation);
+    }
+
+    private Known know(Relation relation) {
+        CompositeTypes types = CompositeTypes.of(relation, catalog).orElse(null);
+        return new Known(relation, ofStream(types == null ? relation : types.relation()), types);
+    }
+
+    private boolean isStale(Known known) {
+        return isStale(known.route) || (known.types != null && !known.types.cover(xid, catalog));
     }
 
     /** The stream is at {@code lsn}: what was copied further ahead than that no longer hides changes. */

@@ -12,6 +12,8 @@ final class StreamRestart extends RuntimeException {
         TEXT_NEEDED,
         /** Tables are new, or not what they were: they are listed once more. */
         TABLES_CHANGED,
+        /** A type was changed within a snapshot: begin from another. */
+        TYPE_CHANGED,
         /** Another instance was at work meanwhile. */
         SLOT_TAKEN,
         /** Somebody asked for tables to be copied once more. */

@@ -81,7 +81,7 @@ final class ToastReader {
                 return unknown(update.relation, update.missing, update.row);
             }
             for (int i = 0; i < update.missing.size(); i++) {
-                update.row.fill(update.missing.get(i), fetched.get().columns(), i);
+                update.row.fillRead(update.missing.get(i), fetched.get().columns(), i);
             }
             // The version that this transaction wrote is the row as of its commit; any other was written later.
             boolean later = !whole || fetched.get().xmin() != Integer.toUnsignedLong(xid);

@@ -257,6 +257,28 @@ public final class Catalog {
         }
     }
 
+    /** The relation of a decoder with what the types of its columns mean now: composite types may have changed. */
+    public Relation withTypesOfNow(Relation relation) {
+        try {
+            return shapes.atOnce(() -> resolver.withTypesOfNow(relation));
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "catalog: types cannot be read, table=" + relation.name());
+        }
+    }
+
+    /**
+     * What changes with every change of the attributes of these composite types.
+     *
+     * @return {@code txid_current_snapshot()} of that moment, a blank, and the state
+     */
+    public String compositeState(Collection<Integer> typeOids) {
+        try {
+            return resolver.state(typeOids);
+        } catch (SQLException e) {
+            throw SqlErrors.translate(e, "catalog: types cannot be read, types=" + typeOids.size());
+        }
+    }
+
     /** What the catalog has now of something that the WAL names. */
     public enum Presence {
         /** An ordinary permanent table. */

@@ -251,6 +251,33 @@ final class CatalogResolver implements RelationResolver {
         return new Relation(shape.oid(), shape.name(), shape.identity(), columns, key, shape.comment());
     }
 
+    /** The same relation, with what the types of its columns mean now. */
+    Relation withTypesOfNow(Relation relation) throws SQLException {
+        Map<Integer, Type> meanings = types.load(
+                relation.columns().stream().map(column -> column.type().oid()).toList());
+        List<Column> columns = new ArrayList<>();
+        for (Column column : relation.columns()) {
+            Type now = meanings.get(column.type().oid());
+            columns.add(now == null || isGone(now) ? column : column.typed(now));
+        }
+        return new Relation(
+                relation.oid(),
+                relation.name(),
+                relation.identity(),
+                columns,
+                relation.keyColumns(),
+                relation.comment());
+    }
+
+    private static boolean isGone(Type type) {
+        return type instanceof Type.Base && type.schema().isEmpty();
+    }
+
+    /** As {@link TypeLoader#state}. */
+    String state(Collection<Integer> composites) throws SQLException {
+        return types.state(composites);
+    }
+
     /** Generated columns are not in the rows that we get; a key without one of its parts would be that of other rows. */
     private static boolean hasGeneratedKey(Shape shape, List<String> keyNames) {
         return keyNames.stream().anyMatch(shape.generatedColumns()::contains);

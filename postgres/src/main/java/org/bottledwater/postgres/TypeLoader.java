@@ -25,6 +25,13 @@ final class TypeLoader {
 
     private record Attribute(String name, int type, int typeModifier, int dimensions) {}
 
+    /** Those of a composite type. */
+    private record Attributes(List<Attribute> present, List<Type.Dropped> dropped) {
+        Attributes() {
+            this(new ArrayList<>(), new ArrayList<>());
+        }
+    }
+
     /** A row of {@code pg_type}; an OID that does not apply is 0. {@code inner}: base, element, subtype or range. */
     private record Entry(
             int oid,
@@ -36,7 +43,7 @@ final class TypeLoader {
             char delimiter,
             int dimensions,
             List<String> labels,
-            List<Attribute> attributes) {}
+            Attributes attributes) {}
 
     TypeLoader(Connection connection, int serverVersion) {
         this.connection = connection;
@@ -53,7 +60,7 @@ final class TypeLoader {
             for (Entry entry : entries(pending)) {
                 entries.put(entry.oid(), entry);
                 next.add(entry.inner());
-                entry.attributes().forEach(attribute -> next.add(attribute.type()));
+                entry.attributes().present.forEach(attribute -> next.add(attribute.type()));
             }
             next.remove(0);
             next.removeAll(entries.keySet());
@@ -95,13 +102,14 @@ final class TypeLoader {
                         oid,
                         schema,
                         name,
-                        entry.attributes().stream()
+                        entry.attributes().present.stream()
                                 .map(attribute -> new Type.Field(
                                         attribute.name(),
                                         build(attribute.type(), entries),
                                         attribute.typeModifier(),
                                         attribute.dimensions()))
-                                .toList());
+                                .toList(),
+                        List.copyOf(entry.attributes().dropped));
             case 'd' ->
                 new Type.Domain(
                         oid, schema, name, build(entry.inner(), entries), entry.typeModifier(), entry.dimensions());
@@ -118,7 +126,7 @@ final class TypeLoader {
     private List<Entry> entries(Set<Integer> oids) throws SQLException {
         String list = list(oids);
         Map<Integer, List<String>> labels = labels(list);
-        Map<Integer, List<Attribute>> attributes = attributes(list);
+        Map<Integer, Attributes> attributes = attributes(list);
         // An array type is one that its element names as such: point has an element type too, and is none.
         String multirange = serverVersion >= 140000
                 ? "(SELECT m.rngtypid FROM pg_range m WHERE m.rngmultitypid = t.oid)"
@@ -146,7 +154,7 @@ final class TypeLoader {
                         row.getString(7).charAt(0),
                         row.getInt(8),
                         labels.getOrDefault(oid, List.of()),
-                        attributes.getOrDefault(oid, List.of())));
+                        attributes.getOrDefault(oid, new Attributes())));
             }
         }
         return entries;
@@ -166,21 +174,40 @@ final class TypeLoader {
         return labels;
     }
 
-    private Map<Integer, List<Attribute>> attributes(String list) throws SQLException {
-        Map<Integer, List<Attribute>> attributes = new HashMap<>();
-        String sql = "SELECT t.oid::int8, a.attname, a.atttypid::int8, a.atttypmod, a.attndims"
-                + " FROM pg_type t JOIN pg_attribute a ON a.attrelid = t.typrelid"
-                + " WHERE t.typtype = 'c' AND t.oid IN (" + list + ") AND a.attnum > 0 AND NOT a.attisdropped"
-                + " ORDER BY t.oid, a.attnum";
+    private Map<Integer, Attributes> attributes(String list) throws SQLException {
+        Map<Integer, Attributes> attributes = new HashMap<>();
+        // age: numbers go round, and that of a transaction two thousand million ago is none that can be compared.
+        String sql = "SELECT t.oid::int8, a.attname, a.atttypid::int8, a.atttypmod, a.attndims, a.attisdropped,"
+                + " CASE WHEN age(a.xmin) BETWEEN 0 AND 2000000000 THEN a.xmin::text::int8 ELSE 0 END FROM pg_type t JOIN pg_attribute a ON a.attrelid = t.typrelid"
+                + " WHERE t.typtype = 'c' AND t.oid IN (" + list + ") AND a.attnum > 0 ORDER BY t.oid, a.attnum";
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
             while (row.next()) {
-                attributes
-                        .computeIfAbsent((int) row.getLong(1), first -> new ArrayList<>())
-                        .add(new Attribute(row.getString(2), (int) row.getLong(3), row.getInt(4), row.getInt(5)));
+                Attributes of = attributes.computeIfAbsent((int) row.getLong(1), first -> new Attributes());
+                if (row.getBoolean(6)) {
+                    of.dropped.add(new Type.Dropped(of.present.size(), (int) row.getLong(7)));
+                } else {
+                    of.present.add(new Attribute(row.getString(2), (int) row.getLong(3), row.getInt(4), row.getInt(5)));
+                }
             }
         }
         return attributes;
+    }
+
+    /**
+     * Something that changes with every change of these composite types' attributes, behind what it was read by:
+     * {@code txid_current_snapshot()} and a blank.
+     */
+    String state(Collection<Integer> composites) throws SQLException {
+        String sql = "SELECT txid_current_snapshot()::text || ' ' || coalesce((SELECT string_agg(concat_ws(' ',"
+                + " a.attrelid, a.attnum, a.xmin, a.attname), ',' ORDER BY a.attrelid, a.attnum)"
+                + " FROM pg_type t JOIN pg_attribute a ON a.attrelid = t.typrelid"
+                + " WHERE t.oid IN (" + list(composites) + ") AND a.attnum > 0), '')";
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
     }
 
     /** OIDs, which are unsigned, separated by commas. */
