@@ -31,7 +31,13 @@ public final class CapturedTables {
     public static List<Table> of(Settings settings, Catalog catalog, Publications publications) {
         Optional<Map<TableName, PublishedPart>> published =
                 settings.publication().map(publications::validate);
-        return catalog.tables().stream()
+        return catalog
+                .tables(name -> published.isPresent()
+                        && published
+                                .get()
+                                .getOrDefault(name, PublishedPart.WHOLE)
+                                .generated())
+                .stream()
                 .filter(table -> settings.tables().captures(table.name(), table.root()))
                 .filter(table -> published.isEmpty() || published.get().containsKey(table.name()))
                 .map(table -> published
