@@ -13,8 +13,11 @@ public final class Relation {
     private final List<Column> columns;
     private final List<Integer> keyColumns;
     private final String comment;
+    private final boolean keyDeferrable;
 
     /**
+     * As the other, with a key that is unique after every statement.
+     *
      * @param oid {@code pg_class.oid}
      * @param keyColumns positions in {@code columns} of the message key, ascending; empty for an unkeyed table
      * @param comment the table's comment, empty for none
@@ -26,12 +29,25 @@ public final class Relation {
             List<Column> columns,
             List<Integer> keyColumns,
             String comment) {
+        this(oid, name, identity, columns, keyColumns, comment, false);
+    }
+
+    /** @param keyDeferrable whether two rows may have the same key until their transaction ends */
+    public Relation(
+            int oid,
+            TableName name,
+            ReplicaIdentity identity,
+            List<Column> columns,
+            List<Integer> keyColumns,
+            String comment,
+            boolean keyDeferrable) {
         this.oid = oid;
         this.name = name;
         this.identity = identity;
         this.columns = List.copyOf(columns);
         this.keyColumns = keyColumns.stream().sorted().toList();
         this.comment = comment;
+        this.keyDeferrable = keyDeferrable;
         for (int key : this.keyColumns) {
             if (key < 0 || key >= this.columns.size()) {
                 throw new IllegalArgumentException(
@@ -42,7 +58,9 @@ public final class Relation {
 
     /** The same table under another name. */
     public Relation named(TableName newName) {
-        return newName.equals(name) ? this : new Relation(oid, newName, identity, columns, keyColumns, comment);
+        return newName.equals(name)
+                ? this
+                : new Relation(oid, newName, identity, columns, keyColumns, comment, keyDeferrable);
     }
 
     public int oid() {
@@ -68,6 +86,11 @@ public final class Relation {
 
     public boolean isKeyed() {
         return !keyColumns.isEmpty();
+    }
+
+    /** Whether two rows may have the same key until their transaction ends. */
+    public boolean isKeyDeferrable() {
+        return keyDeferrable;
     }
 
     public String comment() {

@@ -19,7 +19,9 @@ import org.bottledwater.kafka.SnapshotState;
 import org.bottledwater.kafka.Topic;
 import org.bottledwater.postgres.NoBinaryFormException;
 import org.bottledwater.postgres.Plugin;
+import org.bottledwater.postgres.PublishedPart;
 import org.bottledwater.postgres.RowFetcher;
+import org.bottledwater.postgres.RowSource;
 import org.bottledwater.postgres.Slot;
 import org.bottledwater.postgres.StreamOptions;
 import org.bottledwater.postgres.Table;
@@ -140,7 +142,7 @@ final class Attempt implements Undertaking {
             if (!stopping.getAsBoolean() && Lsn.isBefore(checkpoint.lsn(), end)) {
                 BooleanSupplier ending = () -> stopping.getAsBoolean() || !Lsn.isBefore(sink.safe(), end);
                 Runnable check = () -> check(guard, requests);
-                stream(sink, routes, schemas, plugin, checkpoint.lsn(), check, resolver, ending);
+                stream(sink, routes, schemas, plugin, checkpoint.lsn(), check, resolver, parts(tables), ending);
             }
             over = !Lsn.isBefore(sink.safe(), end);
         }
@@ -272,6 +274,11 @@ final class Attempt implements Undertaking {
         return CapturedTables.of(settings, servers.postgres());
     }
 
+    /** What of the tables the user's publication has. */
+    private Optional<Map<Integer, PublishedPart>> parts(List<Table> tables) {
+        return settings.publication().map(name -> tables.stream().collect(Collectors.toMap(Table::oid, Table::part)));
+    }
+
     private void stream(
             Sink sink,
             Routes routes,
@@ -280,13 +287,15 @@ final class Attempt implements Undertaking {
             long lsn,
             Runnable check,
             RelationResolver resolver,
+            Optional<Map<Integer, PublishedPart>> parts,
             BooleanSupplier ending) {
         int version = servers.postgres().serverVersion();
         // Not every type of an extension minds that its text is sent in another encoding.
         boolean utf8 = servers.postgres().setting("server_encoding").equals("UTF8");
         boolean binary = plugin == Plugin.PGOUTPUT && version >= BINARY_STREAM && utf8 && !memory.textNeeded;
         routes.expectBinary(binary);
-        RowFetcher rows = servers.add(new RowFetcher(settings.postgres()));
+        RowFetcher rows = servers.add(new RowFetcher(
+                settings.postgres(), new RowSource(settings.slot(), plugin == Plugin.TEST_DECODING, parts)));
         fetcher = rows;
         ToastReader toast = new ToastReader(rows, stopping);
         ChangeRouter router = new ChangeRouter(
@@ -296,7 +305,8 @@ final class Attempt implements Undertaking {
                 settings.onTruncate(),
                 messagesTopic(plugin),
                 TransactionsTopic.open(settings, servers.topics(), schemas),
-                memory.refused);
+                memory.refused,
+                new KeyLookups(toast, settings.types().moneyFraction()));
         ToastCompleter changes = new ToastCompleter(
                 router, toast, settings.toast(), settings.types().moneyFraction());
         List<String> publications = settings.publication()

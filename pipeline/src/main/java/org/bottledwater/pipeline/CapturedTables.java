@@ -35,7 +35,13 @@ public final class CapturedTables {
         Optional<Map<TableName, PublishedPart>> published =
                 settings.publication().map(publications::validate);
         Set<TableName> setAside = ofExtensions(settings, catalog);
-        return catalog.tables().stream()
+        return catalog
+                .tables(name -> published.isPresent()
+                        && published
+                                .get()
+                                .getOrDefault(name, PublishedPart.WHOLE)
+                                .generated())
+                .stream()
                 .filter(table -> !setAside.contains(table.name()))
                 .filter(table -> settings.tables().captures(table.name(), table.root()))
                 .filter(table -> published.isEmpty() || published.get().containsKey(table.name()))

@@ -46,6 +46,8 @@ final class ChangeRouter implements ChangeHandler {
     private final Optional<Undeliverable> stopBefore;
     private final TransactionHeaders headers = new TransactionHeaders();
     private final Transaction transaction = new Transaction();
+    private final GivenKeys given = new GivenKeys();
+    private final KeyLookups lookups;
 
     private boolean inTransaction;
     private int xid;
@@ -59,7 +61,8 @@ final class ChangeRouter implements ChangeHandler {
             OnTruncate onTruncate,
             Optional<Topic> messagesTopic,
             Optional<TransactionsTopic> transactionsTopic,
-            Optional<Undeliverable> stopBefore) {
+            Optional<Undeliverable> stopBefore,
+            KeyLookups lookups) {
         this.routes = routes;
         this.sink = sink;
         this.policy = policy;
@@ -67,6 +70,7 @@ final class ChangeRouter implements ChangeHandler {
         this.messagesTopic = messagesTopic;
         this.transactionsTopic = transactionsTopic;
         this.stopBefore = stopBefore;
+        this.lookups = lookups;
     }
 
     /** Whether a transaction has begun whose commit has not been seen. */
@@ -91,6 +95,9 @@ final class ChangeRouter implements ChangeHandler {
             throw stopBefore.get();
         }
         this.xid = xid;
+        // What an attempt that ended left here comes again.
+        given.clear();
+        lookups.clear();
         routes.begin(xid);
         inTransaction = true;
         headers.begin(xid, commitLsn, commitTime);
@@ -105,6 +112,9 @@ final class ChangeRouter implements ChangeHandler {
         }
         try {
             outlet.send(sink, Operation.CREATE, null, row, transaction, headers.insert());
+            if (relation.isKeyDeferrable() && outlet.isKeyed()) {
+                given.given(outlet, outlet.key(row), row);
+            }
         } catch (UndeliverableException | UnsupportedValueException e) {
             policy.undeliverable(xid, relation, row, e);
         }
@@ -142,10 +152,18 @@ final class ChangeRouter implements ChangeHandler {
             requireBinary(relation, outlet, old);
         }
         try {
-            boolean hasMoved = oldRow != OldRow.ABSENT && clearOldKey(relation, outlet, old, row);
-            Tuple before = hasMoved || oldRow == OldRow.ABSENT ? null : old;
+            boolean hasMoved = oldRow != OldRow.ABSENT && clearOldKey(relation, outlet, oldRow, old, row);
+            boolean watched = relation.isKeyDeferrable() && outlet.isKeyed();
+            if (watched && !hasMoved) {
+                given.changed(outlet, outlet.key(row), row);
+            }
+            // A key that comes though it is as it was (one in TOAST) says nothing of what changed.
+            Tuple before = hasMoved || oldRow != OldRow.FULL ? null : old;
             Operation operation = hasMoved ? Operation.CREATE : Operation.UPDATE;
             outlet.send(sink, operation, before, row, transaction, headers.update(completed));
+            if (watched && hasMoved) {
+                given.given(outlet, outlet.key(row), row);
+            }
         } catch (UndeliverableException | UnsupportedValueException e) {
             policy.undeliverable(xid, relation, row, e);
         }
@@ -188,7 +206,7 @@ final class ChangeRouter implements ChangeHandler {
      *
      * @return whether it was another one
      */
-    private boolean clearOldKey(Relation relation, Outlet outlet, Tuple old, Tuple row) {
+    private boolean clearOldKey(Relation relation, Outlet outlet, OldRow oldRow, Tuple old, Tuple row) {
         if (!outlet.isKeyed()) {
             return false;
         }
@@ -196,8 +214,33 @@ final class ChangeRouter implements ChangeHandler {
         if (Arrays.equals(oldKey, outlet.key(row))) {
             return false;
         }
-        clear(relation, outlet, oldKey, old, headers.update());
+        clear(relation, outlet, oldKey, oldRow, old, headers.update());
         return true;
+    }
+
+    /** A row has left its key. Where that was given to another row of the transaction, nothing is sent: it would take that one away. */
+    private void clear(Relation relation, Outlet outlet, byte[] key, OldRow oldRow, Tuple old, List<Header> told) {
+        GivenKeys.Leaving leaving = relation.isKeyDeferrable()
+                ? given.left(outlet, key, oldRow == OldRow.FULL ? old : null)
+                : GivenKeys.Leaving.NOTHING;
+        if (leaving != GivenKeys.Leaving.ANOTHER) {
+            clear(relation, outlet, key, old, told);
+        }
+        if (leaving == GivenKeys.Leaving.UNKNOWN) {
+            lookups.add(outlet, relation, old);
+            if (lookups.isFull()) {
+                lookups.flush(xid, this::stayed);
+            }
+        }
+    }
+
+    /** The row is at a key that another one has left. */
+    private void stayed(Outlet outlet, Relation relation, Tuple row, Completed completed) {
+        try {
+            outlet.send(sink, Operation.UPDATE, null, row, transaction, headers.update(completed));
+        } catch (UndeliverableException | UnsupportedValueException e) {
+            policy.undeliverable(xid, relation, row, e);
+        }
     }
 
     /** An envelope that is too large is one message that cannot be delivered; the null value is another. */
@@ -233,7 +276,7 @@ final class ChangeRouter implements ChangeHandler {
             return;
         }
         try {
-            clear(relation, outlet, outlet.key(old), old, headers.delete());
+            clear(relation, outlet, outlet.key(old), oldRow, old, headers.delete());
         } catch (UndeliverableException | UnsupportedValueException e) {
             policy.undeliverable(xid, relation, old, e);
         }
@@ -320,6 +363,8 @@ final class ChangeRouter implements ChangeHandler {
     @Override
     public void commit(long commitLsn, long endLsn, long commitTime) {
         committedAt = commitTime == UNKNOWN ? transaction.timestamp() : Math.floorDiv(commitTime, 1000);
+        lookups.flush(xid, this::stayed);
+        given.clear();
         transactionsTopic.ifPresent(to -> tell(to, commitLsn, commitTime));
         inTransaction = false;
         routes.reached(endLsn);

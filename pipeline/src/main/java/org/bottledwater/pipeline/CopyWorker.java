@@ -133,7 +133,7 @@ final class CopyWorker {
     private Optional<Way> look(TableCopy copy) {
         SnapshotReader open = reader();
         Optional<Relation> relation =
-                open.catalog().relation(copy.table().oid()).map(copy.table().part()::of);
+                open.catalog().relation(copy.table().oid(), copy.table().part());
         if (relation.isEmpty() || !open.lockIfThere(copy.table())) {
             return Optional.empty();
         }

@@ -2,6 +2,7 @@ package org.bottledwater.pipeline;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.header.Header;
 import org.bottledwater.avro.ChangeEncoder;
 import org.bottledwater.avro.Operation;
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Where the rows of one version of a table go, and how they are encoded. */
 final class Outlet implements Route {
+    private static final AtomicInteger SERIALS = new AtomicInteger();
+
+    private final int serial = SERIALS.incrementAndGet();
     private final Relation relation;
     private final Topic topic;
     private final RowEncoder encoder;
@@ -106,6 +110,21 @@ final class Outlet implements Route {
     /** The rows that follow are of this transaction. */
     void begin(int xid) {
         encoder.begin(xid);
+    }
+
+    /** Whether a column of a row is not sent. */
+    boolean isHidden(int column) {
+        for (int each : hidden) {
+            if (each == column) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Tells the versions of tables apart. */
+    int serial() {
+        return serial;
     }
 
     byte[] key(Tuple row) {

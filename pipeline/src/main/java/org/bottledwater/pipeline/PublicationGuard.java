@@ -63,8 +63,8 @@ final class PublicationGuard implements AutoCloseable {
     static void mend(Publications publications) {
         for (TableName table : publications.leaveOutUnidentified()) {
             log.warn(
-                    "table {} has lost its key: its updates and deletes are not published until it has one again; it is"
-                            + " copied anew then",
+                    "table {} has lost its key, or has a generated column under REPLICA IDENTITY FULL: its updates and deletes"
+                            + " are not published until that is fixed; it is copied from scratch then",
                     table);
         }
     }

@@ -65,6 +65,10 @@ final class ToastCompleter implements ChangeHandler {
         }
         router.passOverHidden(relation, row);
         List<Integer> missing = fillFromOldRow(oldRow, old, row);
+        if (missing.stream().anyMatch(relation.keyColumns()::contains)) {
+            router.refuse(relation, row, keyNotInTheLog(relation, missing));
+            return;
+        }
         if (!missing.isEmpty() && mode == ToastMode.FAIL) {
             router.refuse(relation, row, notInTheLog(relation, missing));
             return;
@@ -78,13 +82,23 @@ final class ToastCompleter implements ChangeHandler {
         }
     }
 
+    /**
+     * Under REPLICA IDENTITY FULL the old row has every value; otherwise it has the key, which comes if a part of it is in TOAST.
+     *
+     * @return the columns that stay without value
+     */
     private static List<Integer> fillFromOldRow(OldRow oldRow, Tuple old, Tuple row) {
         List<Integer> missing = new ArrayList<>();
         for (int i = 0; i < row.size(); i++) {
             if (row.state(i) != ColumnState.UNCHANGED) {
                 continue;
             }
-            if (oldRow == OldRow.FULL && old.state(i) != ColumnState.UNCHANGED) {
+            boolean has = switch (oldRow) {
+                case ABSENT -> false;
+                case KEY -> old.state(i) == ColumnState.TEXT || old.state(i) == ColumnState.BINARY;
+                case FULL -> old.state(i) != ColumnState.UNCHANGED;
+            };
+            if (has) {
                 row.fill(i, old, i);
             } else {
                 missing.add(i);
@@ -99,6 +113,18 @@ final class ToastCompleter implements ChangeHandler {
                         + String.join(",", ToastReader.names(relation, missing))
                         + "; leave out --toast=fail to have them read from the table, or:  ALTER TABLE "
                         + relation.name().quoted() + " REPLICA IDENTITY FULL");
+    }
+
+    /** Releases before February 2022 write the old key only if it changes. Without the key nobody knows which row it is. */
+    private static UnsupportedValueException keyNotInTheLog(Relation relation, List<Integer> missing) {
+        List<Integer> key =
+                missing.stream().filter(relation.keyColumns()::contains).toList();
+        return new UnsupportedValueException(
+                "an update left a large value of the key as it was, and the WAL of this server version does not have it:"
+                        + " columns=" + String.join(",", ToastReader.names(relation, key))
+                        + "; --on-error=log passes over it; for the updates to come run:  ALTER TABLE "
+                        + relation.name().quoted()
+                        + " REPLICA IDENTITY FULL  or upgrade PostgreSQL (10.20, 11.15, 12.10, 13.6, 14.2 or later)");
     }
 
     private static Completed unknown(Relation relation, List<Integer> missing, Tuple row) {

@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.bottledwater.avro.TypeTable;
 import org.bottledwater.change.ColumnState;
 import org.bottledwater.change.ConnectionException;
@@ -80,16 +81,25 @@ final class ToastReader {
             if (fetched.isEmpty()) {
                 return unknown(update.relation, update.missing, update.row);
             }
+            List<Integer> read = new ArrayList<>();
+            List<Integer> unknown = new ArrayList<>();
             for (int i = 0; i < update.missing.size(); i++) {
-                update.row.fillRead(update.missing.get(i), fetched.get().columns(), i);
+                boolean known = fetched.get().columns().state(i) != ColumnState.UNCHANGED;
+                (known ? read : unknown).add(update.missing.get(i));
+                if (known) {
+                    update.row.fillRead(update.missing.get(i), fetched.get().columns(), i);
+                }
             }
+            Completed lacking = unknown(update.relation, unknown, update.row);
             // The version that this transaction wrote is the row as of its commit; any other was written later.
             boolean later = !whole || fetched.get().xmin() != Integer.toUnsignedLong(xid);
             Set<String> changed = fate.get().changed();
-            List<String> readLater = names(update.relation, update.missing).stream()
+            List<String> readLater = names(update.relation, read).stream()
                     .filter(column -> later || changed.contains(column))
                     .toList();
-            return readLater.isEmpty() ? Completed.EXACT : new Completed(readLater, List.of());
+            return readLater.isEmpty() && unknown.isEmpty()
+                    ? Completed.EXACT
+                    : new Completed(readLater, lacking.unknown());
         }
 
         private Queue queue(Group group) {
@@ -101,21 +111,44 @@ final class ToastReader {
                     .limit(ROWS)
                     .map(update -> update.wanted().orElseThrow().key())
                     .toList();
-            // A commit is in the log a moment before others see it, and with synchronous standbys more than a moment:
-            // what is read before that is the row as it was.
-            while (!visible) {
-                visible =
-                        VisibleTransactions.parse(fetcher.visibleTransactions()).includes(xid);
-                if (!visible) {
-                    pause();
-                }
+            if (!visible) {
+                awaitVisible(xid);
+                visible = true;
             }
-            return fetcher.fetch(group.relation, group.columns, keys, TypeTable::readsBinary, MAX_BYTES);
+            return fetcher.fetch(
+                    group.relation,
+                    Integer.toUnsignedLong(xid),
+                    group.columns,
+                    keys,
+                    TypeTable::readsBinary,
+                    MAX_BYTES);
         }
     }
 
     Stretch stretch(int xid, boolean whole, List<HeldChange> changes) {
         return new Stretch(xid, whole, changes);
+    }
+
+    /**
+     * Reads all columns of rows by their keys, as they were when the transaction ended or are now.
+     *
+     * @return an answer for the first of the keys, or for all
+     */
+    List<Optional<Fetched>> rows(int xid, Relation relation, List<List<String>> keys) {
+        awaitVisible(xid);
+        List<Integer> columns =
+                IntStream.range(0, relation.columns().size()).boxed().toList();
+        return fetcher.fetch(relation, RowFetcher.ANY, columns, keys, TypeTable::readsBinary, MAX_BYTES);
+    }
+
+    /**
+     * A commit is in the log a moment before others see it, and with synchronous standbys more than a moment: what is read
+     * before that is the row as it was.
+     */
+    private void awaitVisible(int xid) {
+        while (!VisibleTransactions.parse(fetcher.visibleTransactions()).includes(xid)) {
+            pause();
+        }
     }
 
     private void pause() {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.bottledwater.change.Column;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Relation;
@@ -39,19 +40,28 @@ public final class Catalog {
 
     /** All ordinary permanent tables of the database, partitions among them, ordered by name. */
     public List<Table> tables() {
-        return tables("");
+        return tables(name -> false);
+    }
+
+    /**
+     * As the other.
+     *
+     * @param generated of which tables the stored generated columns are published
+     */
+    public List<Table> tables(Predicate<TableName> generated) {
+        return tables(generated, "");
     }
 
     /** One of them. */
     public Optional<Table> table(int oid) {
-        return tables(" AND c.oid = " + Integer.toUnsignedString(oid)).stream().findFirst();
+        return tables(name -> false, " AND c.oid = " + Integer.toUnsignedString(oid)).stream()
+                .findFirst();
     }
 
-    private List<Table> tables(String condition) {
-        String sql =
-                "SELECT oid, nspname, relname, identity, keyed AND publishable, (full_row OR keyed) AND publishable,"
-                        + " pages, rows, file, readable, owned, root_schema, root, root_oid FROM (" + tablesQuery()
-                        + condition + ") t ORDER BY nspname, relname";
+    private List<Table> tables(Predicate<TableName> generated, String condition) {
+        String sql = "SELECT oid, nspname, relname, identity, keyed, full_row OR keyed,"
+                + " pages, rows, file, readable, owned, root_schema, root, publishable, publishable_generated, root_oid"
+                + " FROM (" + tablesQuery() + condition + ") t ORDER BY nspname, relname";
         List<Table> tables = new ArrayList<>();
         try (Statement statement = postgres.jdbc().createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
@@ -63,6 +73,7 @@ public final class Catalog {
                     continue;
                 }
                 TableName name = new TableName(row.getString(2), row.getString(3));
+                boolean publishable = row.getBoolean(generated.test(name) ? 15 : 14);
                 tables.add(new Table(
                         (int) row.getLong(1),
                         name,
@@ -70,15 +81,15 @@ public final class Catalog {
                                 ? Optional.empty()
                                 : Optional.of(new TableName(row.getString(12), row.getString(13))),
                         ReplicaIdentity.of(row.getString(4).charAt(0)),
-                        row.getBoolean(5),
-                        row.getBoolean(6),
+                        row.getBoolean(5) && publishable,
+                        row.getBoolean(6) && publishable,
                         row.getLong(7),
                         row.getLong(8),
                         (int) row.getLong(9),
                         readable,
                         row.getBoolean(11),
                         PublishedPart.WHOLE,
-                        (int) row.getLong(14),
+                        (int) row.getLong(16),
                         name));
             }
             return tables;
@@ -88,27 +99,38 @@ public final class Catalog {
     }
 
     /**
-     * {@code publishable} is about generated columns, which are not published: PostgreSQL 18 refuses UPDATE and DELETE
-     * where the identity has one, and before it a key would lack a part.
+     * Whether the identity of {@code pg_class c} has no generated column that is not published: PostgreSQL 18 refuses UPDATE and
+     * DELETE where it has one, and before it a key would lack a part. Virtual ones are never published.
+     *
+     * @param storedOnes whether stored ones are published
      */
+    static String publishable(int version, boolean storedOnes) {
+        if (version < 120000) {
+            return "true";
+        }
+        String generated = "EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0"
+                + " AND NOT a.attisdropped AND a.attgenerated " + (storedOnes ? "= 'v'" : "<> ''");
+        return "NOT CASE WHEN c.relreplident = 'f' THEN "
+                + (version >= 180000 ? generated + ")" : "false")
+                + " ELSE " + generated + " AND a.attnum IN (SELECT i.indkey[k] FROM pg_index i,"
+                + " LATERAL generate_series(0, i." + keyCount(version) + " - 1) k"
+                + " WHERE i.indrelid = c.oid AND i.indisvalid AND CASE c.relreplident"
+                + " WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END)) END";
+    }
+
+    private static String keyCount(int version) {
+        return version >= 110000 ? "indnkeyatts" : "indnatts";
+    }
+
     private String tablesQuery() {
         int version = postgres.serverVersion();
-        String keyCount = version >= 110000 ? "indnkeyatts" : "indnatts";
-        String generated = "EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0"
-                + " AND NOT a.attisdropped AND a.attgenerated <> ''";
-        String publishable = version < 120000
-                ? "true"
-                : "NOT CASE WHEN c.relreplident = 'f' THEN "
-                        + (version >= 180000 ? generated + ")" : "false")
-                        + " ELSE " + generated + " AND a.attnum IN (SELECT i.indkey[k] FROM pg_index i,"
-                        + " LATERAL generate_series(0, i." + keyCount + " - 1) k"
-                        + " WHERE i.indrelid = c.oid AND i.indisvalid AND CASE c.relreplident"
-                        + " WHEN 'i' THEN i.indisreplident ELSE i.indisprimary END)) END";
+        String keyCount = keyCount(version);
         return "SELECT c.oid::int8 AS oid, n.nspname, c.relname, c.relreplident::text AS identity,"
                 + " EXISTS (SELECT FROM pg_index i WHERE i.indrelid = c.oid AND i.indisvalid"
                 + " AND CASE c.relreplident WHEN 'd' THEN i.indisprimary AND i.indimmediate WHEN 'f' THEN i.indisprimary"
                 + " WHEN 'i' THEN i.indisreplident ELSE false END) AS keyed,"
-                + " c.relreplident = 'f' AS full_row, " + publishable + " AS publishable,"
+                + " c.relreplident = 'f' AS full_row, " + publishable(version, false) + " AS publishable, "
+                + publishable(version, true) + " AS publishable_generated,"
                 + " c.relpages::int8 AS pages,"
                 + " CASE WHEN c.reltuples > 0 THEN c.reltuples::int8"
                 + " ELSE greatest(pg_stat_get_live_tuples(c.oid), 0) END AS rows,"
@@ -148,7 +170,7 @@ public final class Catalog {
             return Optional.empty();
         }
         String sql = "SELECT p.oid::int8 FROM pg_class c"
-                + rootOfPartition(postgres.serverVersion() >= 110000 ? "indnkeyatts" : "indnatts")
+                + rootOfPartition(keyCount(postgres.serverVersion()))
                 + " WHERE p.oid IS NOT NULL AND c.oid = " + Integer.toUnsignedString(oid);
         try (Statement statement = postgres.jdbc().createStatement();
                 ResultSet row = statement.executeQuery(sql)) {
@@ -239,19 +261,25 @@ public final class Catalog {
         }
     }
 
-    /** The table as it is now: columns in their order, without dropped and generated ones. */
+    /** The table as it is now, with the columns that are published, in their order; without dropped ones. */
     public Relation relation(Table table) {
-        return relation(table.oid())
-                .map(table.part()::of)
+        return relation(table.oid(), table.part())
                 .orElseThrow(() -> new ConfigurationException("catalog: the table is gone: table=" + table.name()
                         + ". Start again, or leave it out with --tables"));
     }
 
-    /** The table as it is now, or nothing if it was dropped. */
+    /** The table as it is now, without generated columns, or nothing if it was dropped. */
     public Optional<Relation> relation(int oid) {
+        return relation(oid, PublishedPart.WHOLE);
+    }
+
+    /** The table as it is now, with the columns that are published, or nothing if it was dropped. */
+    public Optional<Relation> relation(int oid, PublishedPart part) {
         try {
             Optional<Shape> shape = shapes.find(oid);
-            return shape.isEmpty() ? Optional.empty() : Optional.of(resolver.relation(shape.get()));
+            return shape.isEmpty()
+                    ? Optional.empty()
+                    : Optional.of(part.of(resolver.relation(shape.get(), part.generated())));
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "catalog: table cannot be read, oid=" + Integer.toUnsignedString(oid));
         }

@@ -117,11 +117,18 @@ final class CatalogResolver implements RelationResolver {
                 key.add(i);
             }
         }
-        if (shape.isPresent() && hasGeneratedKey(shape.get(), shapes.keyColumns(oid, identity))) {
+        List<String> sent = columns.stream().map(WireColumn::name).toList();
+        if (shape.isPresent() && lacksGeneratedKey(shape.get(), shapes.keyColumns(oid, identity), sent)) {
             key.clear();
         }
         return new Relation(
-                oid, name, identity, resolved, key, shape.map(Shape::comment).orElse(""));
+                oid,
+                name,
+                identity,
+                resolved,
+                key,
+                shape.map(Shape::comment).orElse(""),
+                isKeyDeferrable(oid, identity, key));
     }
 
     @Override
@@ -178,7 +185,8 @@ final class CatalogResolver implements RelationResolver {
                 identity,
                 resolved,
                 key,
-                shape.map(Shape::comment).orElse(""));
+                shape.map(Shape::comment).orElse(""),
+                isKeyDeferrable(shape.map(Shape::oid).orElse(gone.oid()), identity, key));
         latest.put(
                 name,
                 new CurrentTable(
@@ -225,13 +233,18 @@ final class CatalogResolver implements RelationResolver {
 
     /** The table as it is now, without the generated columns. */
     Relation relation(Shape shape) throws SQLException {
+        return relation(shape, false);
+    }
+
+    /** @param stored whether it has its stored generated columns, too */
+    Relation relation(Shape shape, boolean stored) throws SQLException {
         List<String> keyNames = shapes.keyColumns(shape.oid(), shape.identity());
         Map<Integer, Type> meanings = types.load(
                 shape.columns().stream().map(Shape.Attribute::typeOid).toList());
         List<Column> columns = new ArrayList<>();
         List<Integer> key = new ArrayList<>();
         for (Shape.Attribute attribute : shape.columns()) {
-            if (attribute.generated()) {
+            if (attribute.generated() && !(stored && attribute.stored())) {
                 continue;
             }
             if (keyNames.contains(attribute.name())) {
@@ -245,10 +258,18 @@ final class CatalogResolver implements RelationResolver {
                     attribute.dimensions(),
                     attribute.comment()));
         }
-        if (hasGeneratedKey(shape, keyNames)) {
+        if (lacksGeneratedKey(
+                shape, keyNames, columns.stream().map(Column::name).toList())) {
             key.clear();
         }
-        return new Relation(shape.oid(), shape.name(), shape.identity(), columns, key, shape.comment());
+        return new Relation(
+                shape.oid(),
+                shape.name(),
+                shape.identity(),
+                columns,
+                key,
+                shape.comment(),
+                isKeyDeferrable(shape.oid(), shape.identity(), key));
     }
 
     /** The same relation, with what the types of its columns mean now. */
@@ -266,7 +287,8 @@ final class CatalogResolver implements RelationResolver {
                 relation.identity(),
                 columns,
                 relation.keyColumns(),
-                relation.comment());
+                relation.comment(),
+                relation.isKeyDeferrable());
     }
 
     private static boolean isGone(Type type) {
@@ -278,9 +300,14 @@ final class CatalogResolver implements RelationResolver {
         return types.state(composites);
     }
 
-    /** Generated columns are not in the rows that we get; a key without one of its parts would be that of other rows. */
-    private static boolean hasGeneratedKey(Shape shape, List<String> keyNames) {
-        return keyNames.stream().anyMatch(shape.generatedColumns()::contains);
+    /** No other identity takes a key that is deferrable. */
+    private boolean isKeyDeferrable(int oid, ReplicaIdentity identity, List<Integer> key) throws SQLException {
+        return identity == ReplicaIdentity.FULL && !key.isEmpty() && shapes.isKeyDeferrable(oid);
+    }
+
+    /** Generated columns are mostly not in the rows that we get; a key without one of its parts would be that of other rows. */
+    private static boolean lacksGeneratedKey(Shape shape, List<String> keyNames, List<String> sent) {
+        return keyNames.stream().anyMatch(name -> shape.generatedColumns().contains(name) && !sent.contains(name));
     }
 
     private static Type meaning(Map<Integer, Type> meanings, int oid) {

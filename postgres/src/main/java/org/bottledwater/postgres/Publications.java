@@ -34,6 +34,9 @@ public final class Publications {
     /** Row filters and column lists. */
     private static final int PARTS = 150000;
 
+    /** Generated columns in the stream, and virtual ones. */
+    private static final int GENERATED = 180000;
+
     /** Of the class "transaction rollback", which is tried again. */
     private static final String OVERTAKEN = "40000";
 
@@ -200,7 +203,7 @@ public final class Publications {
     }
 
     /**
-     * Takes tables that have lost their replica identity out of the publication of updates: until then the
+     * Takes tables that have lost their replica identity, or got a generated column into it, out of the publication of updates: until then the
      * application's UPDATE and DELETE are refused. Cheap: one query, which usually finds none.
      *
      * @return the tables that were taken out
@@ -214,7 +217,7 @@ public final class Publications {
             if (ours.isEmpty()) {
                 return List.of();
             }
-            Map<Integer, TableName> unidentified = tables("r.prrelid IS NOT NULL AND NOT (" + IDENTIFIED + ")");
+            Map<Integer, TableName> unidentified = tables("r.prrelid IS NOT NULL AND NOT (" + identified() + ")");
             alter(all, "DROP", unidentified.keySet());
             return List.copyOf(unidentified.values());
         } catch (SQLException e) {
@@ -222,10 +225,17 @@ public final class Publications {
         }
     }
 
+    /** PostgreSQL 18 also refuses UPDATE and DELETE where the identity has a generated column, which we do not publish. */
+    private String identified() {
+        return postgres.serverVersion() >= GENERATED
+                ? "(" + IDENTIFIED + " AND " + Catalog.publishable(postgres.serverVersion(), false) + ")"
+                : IDENTIFIED;
+    }
+
     /** Ordinary tables with a replica identity of which the updates are not published. Cheap. */
     public List<TableName> unpublished() {
         try {
-            return List.copyOf(tables("r.prrelid IS NULL AND " + IDENTIFIED).values());
+            return List.copyOf(tables("r.prrelid IS NULL AND " + identified()).values());
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "publication: cannot be looked up, name=" + all);
         }
@@ -427,14 +437,17 @@ public final class Publications {
     private Map<TableName, PublishedPart> contents(String publication) throws SQLException {
         boolean parts = postgres.serverVersion() >= PARTS;
         // All columns are no list: a column that is added later is published as well.
+        String generated =
+                postgres.serverVersion() >= GENERATED ? "p.pubgencols = 's' OR r.prattrs IS NOT NULL" : "false";
         String sql = "SELECT t.schemaname, t.tablename, "
                 + (parts
-                        ? "coalesce(t.rowfilter, ''), CASE WHEN r.prattrs IS NOT NULL THEN t.attnames::text[] END"
+                        ? "coalesce(t.rowfilter, ''), CASE WHEN r.prattrs IS NOT NULL THEN t.attnames::text[] END, "
+                                + generated
                                 + " FROM pg_publication_tables t JOIN pg_publication p ON p.pubname = t.pubname"
                                 + " JOIN pg_namespace n ON n.nspname = t.schemaname"
                                 + " JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename"
                                 + " LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = c.oid"
-                        : "'', NULL::text[] FROM pg_publication_tables t")
+                        : "'', NULL::text[], false FROM pg_publication_tables t")
                 + " WHERE t.pubname = ?";
         Map<TableName, PublishedPart> contents = new TreeMap<>();
         try (PreparedStatement statement = postgres.jdbc().prepareStatement(sql)) {
@@ -446,7 +459,8 @@ public final class Publications {
                             new TableName(row.getString(1), row.getString(2)),
                             new PublishedPart(
                                     columns == null ? Set.of() : Set.of((String[]) columns.getArray()),
-                                    row.getString(3)));
+                                    row.getString(3),
+                                    row.getBoolean(5)));
                 }
             }
         }

@@ -10,9 +10,10 @@ import org.bottledwater.change.Relation;
  *
  * @param columns their names; empty for all of them
  * @param filter an SQL condition on the table's columns; empty for all rows
+ * @param generated whether stored generated columns are among the columns (from PostgreSQL 18 on)
  */
-public record PublishedPart(Set<String> columns, String filter) {
-    public static final PublishedPart WHOLE = new PublishedPart(Set.of(), "");
+public record PublishedPart(Set<String> columns, String filter, boolean generated) {
+    public static final PublishedPart WHOLE = new PublishedPart(Set.of(), "", false);
 
     public PublishedPart {
         columns = Set.copyOf(columns);

@@ -73,9 +73,11 @@ final class Sessions {
         Connection connection = open(address, new Properties(), pinned, line);
         try (Statement statement = connection.createStatement()) {
             // Which of these exist depends on the version.
-            statement.execute("SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN"
+            // A table that was swapped for a view would run what people have written.
+            statement.execute("SELECT pg_catalog.set_config(name, CASE name WHEN 'restrict_nonsystem_relation_kind'"
+                    + " THEN 'view,foreign-table' ELSE '0' END, false) FROM pg_catalog.pg_settings WHERE name IN"
                     + " ('statement_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout',"
-                    + " 'transaction_timeout')");
+                    + " 'transaction_timeout', 'restrict_nonsystem_relation_kind')");
             // Whoever waits for our lock requests in turn waits as long as we do.
             statement.execute("SET lock_timeout = '10s'");
             return connection;

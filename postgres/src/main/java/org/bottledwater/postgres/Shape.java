@@ -10,7 +10,11 @@ import org.bottledwater.change.TableName;
 /** What the catalog holds of one table at the moment; the columns without the dropped ones. */
 record Shape(int oid, TableName name, ReplicaIdentity identity, String comment, List<Attribute> columns) {
 
-    /** A row of {@code pg_attribute}; {@code declaredType} is by {@code format_type}. */
+    /**
+     * A row of {@code pg_attribute}; {@code declaredType} is by {@code format_type}.
+     *
+     * @param generation {@code attgenerated}: empty, {@code s} for stored, {@code v} for virtual
+     */
     record Attribute(
             String name,
             int typeOid,
@@ -18,7 +22,15 @@ record Shape(int oid, TableName name, ReplicaIdentity identity, String comment, 
             String declaredType,
             int dimensions,
             String comment,
-            boolean generated) {}
+            String generation) {
+        boolean generated() {
+            return !generation.isEmpty();
+        }
+
+        boolean stored() {
+            return generation.equals("s");
+        }
+    }
 
     Optional<Attribute> column(String name) {
         return columns.stream().filter(column -> column.name().equals(name)).findFirst();

@@ -76,7 +76,7 @@ final class Shapes {
     private List<Shape.Attribute> columns(int oid) throws SQLException {
         String sql = "SELECT attname, atttypid::int8, atttypmod, format_type(atttypid, atttypmod), attndims,"
                 + " coalesce(col_description(attrelid, attnum), ''),"
-                + (serverVersion >= 120000 ? " attgenerated <> ''" : " false")
+                + (serverVersion >= 120000 ? " attgenerated::text" : " ''::text")
                 + " FROM pg_attribute WHERE attrelid = " + Integer.toUnsignedString(oid)
                 + " AND attnum > 0 AND NOT attisdropped ORDER BY attnum";
         List<Shape.Attribute> columns = new ArrayList<>();
@@ -90,7 +90,7 @@ final class Shapes {
                         row.getString(4),
                         row.getInt(5),
                         row.getString(6),
-                        row.getBoolean(7)));
+                        row.getString(7)));
             }
         }
         return columns;
@@ -121,7 +121,17 @@ final class Shapes {
         return names;
     }
 
-    /** The same for many tables at once, by OID; those without key are left out. */
+    /** Whether two rows may have the same primary key until their transaction ends; true also for a table that is gone. */
+    boolean isKeyDeferrable(int oid) throws SQLException {
+        String sql = "SELECT NOT EXISTS (SELECT FROM pg_index WHERE indisprimary AND indisvalid AND indimmediate"
+                + " AND indrelid = " + Integer.toUnsignedString(oid) + ")";
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            return row.next() && row.getBoolean(1);
+        }
+    }
+
+    /** The key columns of many tables at once, by OID; those without key are left out. */
     Map<Integer, List<String>> keyColumns(Collection<Integer> oids) throws SQLException {
         Map<Integer, List<String>> names = new HashMap<>();
         if (oids.isEmpty()) {

@@ -4,6 +4,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
@@ -117,9 +118,15 @@ public final class SnapshotReader implements AutoCloseable {
         busy.set(Thread.currentThread());
         try (Statement statement = postgres.jdbc().createStatement()) {
             statement.execute("LOCK TABLE ONLY " + table.name().quoted() + " IN ACCESS SHARE MODE");
+            // These functions show what is now, whatever the snapshot sees; a view has no file.
             try (ResultSet row = statement.executeQuery("SELECT coalesce(pg_relation_filenode("
-                    + Integer.toUnsignedString(table.oid()) + "::oid), 0)::int8")) {
+                    + Integer.toUnsignedString(table.oid()) + "::oid), 0)::int8, coalesce(to_regclass("
+                    + Sessions.literal(table.name().quoted()) + "), 0)::oid::int8")) {
                 row.next();
+                if ((int) row.getLong(2) != table.oid()) {
+                    throw new ConnectionException(
+                            "snapshot: another table has the name now, table=" + table.name(), new SQLException());
+                }
                 if ((int) row.getLong(1) != table.fileNode()) {
                     throw new ConnectionException(
                             "snapshot: the table was rewritten just now, table=" + table.name(), new SQLException());
@@ -220,7 +227,8 @@ public final class SnapshotReader implements AutoCloseable {
         if (closed.get()) {
             return new ConnectionException("snapshot: reader was closed while it read, table=" + table, e);
         }
-        if (SqlErrors.isNameGone(e) || "42703".equals(e.getSQLState())) {
+        // No such table, schema or column, or something else that is no table.
+        if (SqlErrors.isNameGone(e) || List.of("42703", "42809").contains(String.valueOf(e.getSQLState()))) {
             return new ConnectionException(what + " reason=" + SqlErrors.reason(e) + ": changed just now", e);
         }
         if ("42501".equals(e.getSQLState()) && SqlErrors.reason(e).contains("row-level security")) {

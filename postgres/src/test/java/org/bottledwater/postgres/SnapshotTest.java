@@ -381,16 +381,26 @@ final class SnapshotTest {
             List<String> none = List.of("no", "2020-12-31");
             List<String> last = List.of("z", "0044-03-15 BC");
             List<Optional<Fetched>> fetched = fetcher.fetch(
-                    relation, List.of(3, 0, 4), List.of(first, none, last, none), SnapshotTest::none, Long.MAX_VALUE);
+                    relation,
+                    RowFetcher.ANY,
+                    List.of(3, 0, 4),
+                    List.of(first, none, last, none),
+                    SnapshotTest::none,
+                    Long.MAX_VALUE);
             assertThat(fetched.stream().map(SnapshotTest::columns))
                     .containsExactly("(" + "x".repeat(3000) + "|7|null)", "gone", "(y|8|{})", "gone");
             assertThat(Long.toString(fetched.get(0).orElseThrow().xmin()))
                     .isEqualTo(database.query("SELECT xmin FROM t WHERE a = 7"));
             fetched = fetcher.fetch(
-                    relation, List.of(0), List.of(List.of("o'k", "2020-12-31")), SnapshotTest::all, Long.MAX_VALUE);
+                    relation,
+                    RowFetcher.ANY,
+                    List.of(0),
+                    List.of(List.of("o'k", "2020-12-31")),
+                    SnapshotTest::all,
+                    Long.MAX_VALUE);
             assertThat(fetched.stream().map(SnapshotTest::columns)).containsExactly("(x00000007)");
             database.execute("DROP TABLE t");
-            assertThat(fetcher.fetch(relation, List.of(3), List.of(first, last), SnapshotTest::all, 1))
+            assertThat(fetcher.fetch(relation, RowFetcher.ANY, List.of(3), List.of(first, last), SnapshotTest::all, 1))
                     .containsExactly(Optional.empty(), Optional.empty());
         }
     }
@@ -421,17 +431,18 @@ final class SnapshotTest {
             for (int i = 1; i <= 50; i++) {
                 keys.add(List.of(Integer.toString(i)));
             }
-            List<Optional<Fetched>> fetched = fetcher.fetch(relation, List.of(1), keys, SnapshotTest::all, 2_500_000);
+            List<Optional<Fetched>> fetched =
+                    fetcher.fetch(relation, RowFetcher.ANY, List.of(1), keys, SnapshotTest::all, 2_500_000);
             assertThat(fetched).hasSize(4);
             assertThat(fetched.get(1)).isEmpty();
-            assertThat(fetcher.fetch(relation, List.of(1), keys, SnapshotTest::all, 2_500_000))
+            assertThat(fetcher.fetch(relation, RowFetcher.ANY, List.of(1), keys, SnapshotTest::all, 2_500_000))
                     .as("no more are asked for than fitted before")
                     .hasSize(4);
             for (int asked = 8; asked < 50; asked *= 2) {
-                assertThat(fetcher.fetch(relation, List.of(0), keys, SnapshotTest::all, 2_500_000))
+                assertThat(fetcher.fetch(relation, RowFetcher.ANY, List.of(0), keys, SnapshotTest::all, 2_500_000))
                         .hasSize(asked);
             }
-            assertThat(fetcher.fetch(relation, List.of(0), keys, SnapshotTest::all, 2_500_000))
+            assertThat(fetcher.fetch(relation, RowFetcher.ANY, List.of(0), keys, SnapshotTest::all, 2_500_000))
                     .hasSize(50)
                     .filteredOn(Optional::isPresent)
                     .hasSize(49);
@@ -453,7 +464,12 @@ final class SnapshotTest {
             Relation relation = relation(new Catalog(postgres), "t");
             Waiting.until("the server counts what was read", () -> {
                 assertThat(fetcher.fetch(
-                                relation, List.of(1), List.of(List.of("Name 7")), SnapshotTest::none, Long.MAX_VALUE))
+                                relation,
+                                RowFetcher.ANY,
+                                List.of(1),
+                                List.of(List.of("Name 7")),
+                                SnapshotTest::none,
+                                Long.MAX_VALUE))
                         .extracting(SnapshotTest::columns)
                         .containsExactly("(7)");
                 return indexScans(database) > 0;

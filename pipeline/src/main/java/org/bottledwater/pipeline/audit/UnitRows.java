@@ -45,8 +45,7 @@ final class UnitRows implements AutoCloseable {
         try {
             for (Table table : unit.parts()) {
                 Relation relation = reader.catalog()
-                        .relation(table.oid())
-                        .map(table.part()::of)
+                        .relation(table.oid(), table.part())
                         .orElseThrow(() -> new ConnectionException(
                                 "the table was dropped just now: table=" + table.name(), new IllegalStateException()));
                 Optional<Relation> root = table.root()
