@@ -3,6 +3,7 @@ package org.bottledwater.cli.schema;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.function.Predicate;
 
 /** What is drawn from the seed. */
@@ -10,7 +11,8 @@ final class Dice {
     private final Random random;
 
     Dice(long seed) {
-        random = new Random(seed);
+        // Seeds that are close together would begin alike.
+        random = new Random(new SplittableRandom(seed).nextLong());
     }
 
     /** From 0 on, below {@code bound}. */
