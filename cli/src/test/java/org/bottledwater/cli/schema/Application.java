@@ -7,7 +7,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
-import java.sql.Savepoint;
 import java.sql.Statement;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -38,9 +37,12 @@ final class Application implements AutoCloseable {
         this.dice = dice;
         this.steps = new SchemaSteps(plan, dice);
         this.script = Files.newBufferedWriter(script);
-        note(plan.toString());
-        session.setAutoCommit(true);
         run("SET lock_timeout = '30s'");
+    }
+
+    /** What there is before the program is started for the first time. */
+    void begin() throws SQLException {
+        note(plan.toString());
         List<String> first = new ArrayList<>(steps.first(plan.families()));
         if (plan.usersPublication()) {
             first.add("CREATE PUBLICATION mine");
@@ -49,7 +51,15 @@ final class Application implements AutoCloseable {
         for (String statement : first) {
             run(statement);
         }
-        session.setAutoCommit(false);
+    }
+
+    /** What was done before, and may have been refused then, too. */
+    void again(String statement) throws SQLException {
+        try {
+            run(statement);
+        } catch (SQLException e) {
+            refuse(e);
+        }
     }
 
     /** What the program has to know of tables that are new, if the publication is the user's. */
@@ -64,52 +74,44 @@ final class Application implements AutoCloseable {
     /** One transaction. */
     void step() throws SQLException {
         int operations = dice.percent(60) ? 1 : dice.between(2, 5);
-        boolean whole = operations > 1 && dice.percent(50);
-        boolean abandoned = dice.percent(6);
+        boolean apart = operations > 1 && dice.percent(50);
+        String end = dice.percent(6) ? "ROLLBACK" : "COMMIT";
         note("transaction");
+        run("BEGIN");
         try {
             for (int i = 0; i < operations; i++) {
-                Operation operation = steps.next(SchemaModel.read(session, plan.publicationName()));
-                run(operation, operations > 1 && !whole);
+                run(steps.next(SchemaModel.read(session, plan.publicationName())), apart);
             }
-            if (abandoned) {
-                write("ROLLBACK");
-                session.rollback();
-            } else {
-                write("COMMIT");
-                session.commit();
-            }
+            run(end);
         } catch (SQLException e) {
             refuse(e);
-            session.rollback();
+            run("ROLLBACK");
         }
-        session.setAutoCommit(false);
     }
 
     private void run(Operation operation, boolean apart) throws SQLException {
-        List<String> statements = new ArrayList<>();
-        for (String statement : operation.statements()) {
-            statements.add(statement);
-            if (plan.usersPublication()) {
-                statements.addAll(published(List.of(statement)));
-            }
+        if (apart) {
+            run("SAVEPOINT s");
         }
-        Savepoint savepoint = apart ? session.setSavepoint() : null;
         try {
-            for (String statement : statements) {
+            for (String statement : operation.statements()) {
                 run(statement);
+                if (plan.usersPublication()) {
+                    for (String more : published(List.of(statement))) {
+                        run(more);
+                    }
+                }
             }
             reshaped.addAll(operation.reshaped());
-            if (savepoint != null && dice.percent(8)) {
-                write("ROLLBACK TO SAVEPOINT");
-                session.rollback(savepoint);
+            if (apart && dice.percent(8)) {
+                run("ROLLBACK TO SAVEPOINT s");
             }
         } catch (SQLException e) {
-            if (savepoint == null) {
+            if (!apart) {
                 throw e;
             }
             refuse(e);
-            session.rollback(savepoint);
+            run("ROLLBACK TO SAVEPOINT s");
         }
     }
 
@@ -121,16 +123,13 @@ final class Application implements AutoCloseable {
             if ((all || reshaped.contains(table.oid())) && !table.columns().isEmpty() && !table.isPartition()) {
                 try {
                     run(RowSteps.touch(table));
-                    session.commit();
                     reshaped.remove(table.oid());
                 } catch (SQLException e) {
                     refuse(e);
-                    session.rollback();
                     stale.add(table.oid());
                 }
             }
         }
-        session.commit();
         return stale;
     }
 

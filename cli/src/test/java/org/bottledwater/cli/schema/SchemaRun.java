@@ -19,6 +19,7 @@ import org.bottledwater.cli.Program;
 import org.bottledwater.cli.schema.SchemaModel.Table;
 import org.bottledwater.sandbox.Sandbox;
 import org.bottledwater.sandbox.Waiting;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Steps while the program is down and while it runs, kills and stops between them, and the judge whenever all is quiet. The
@@ -26,7 +27,7 @@ import org.bottledwater.sandbox.Waiting;
  */
 final class SchemaRun implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(Long.getLong("patience", 60));
-    private static final int STEPS_AT_A_TIME = 60;
+    private static final int STEPS_AT_A_TIME = 90;
     private static final int PAUSE_MILLIS_MAX = 30;
 
     private final Plan plan;
@@ -37,6 +38,7 @@ final class SchemaRun implements AutoCloseable {
     private final Application application;
     private final FoldedTopics topics;
     private final SchemaJudge judge;
+    private @Nullable Program program;
     private int done;
     private int starts;
     private int kills;
@@ -76,11 +78,22 @@ final class SchemaRun implements AutoCloseable {
         return DriverManager.getConnection(servers.postgres().jdbcUrl(plan.name()));
     }
 
+    /** What an earlier run has written, or nothing. */
+    private static List<String> script() throws IOException {
+        String file = System.getProperty("replay", "");
+        return file.isEmpty() ? List.of() : Files.readAllLines(Path.of(file));
+    }
+
     /** Returns what was done; fails with the seed, the step and the last statements. */
     static String run(Sandbox servers, Plan plan, Path folder) throws Exception {
+        List<String> script = script();
         try (SchemaRun run = new SchemaRun(servers, plan, folder)) {
             try {
-                run.play();
+                if (script.isEmpty()) {
+                    run.play();
+                } else {
+                    run.replay(script);
+                }
             } catch (AssertionError | SQLException | IOException e) {
                 throw new AssertionError(
                         e.getMessage() + "\n  " + plan + "\n  " + run.amounts() + "\n  replay with -Dseed="
@@ -99,30 +112,54 @@ final class SchemaRun implements AutoCloseable {
     }
 
     private void play() throws Exception {
+        application.begin();
         while (done < plan.steps()) {
             if (starts > 0) {
                 steps(false);
             }
-            application.note("start");
-            starts++;
-            try (Program program = Program.start(folder.resolve("program.log"), arguments(plan.runArguments()))) {
-                if (dice.percent(60)) {
-                    awaitStream(program);
-                }
-                steps(true);
-                if (done >= plan.steps() || dice.percent(70)) {
-                    Rows rows = quiet(program);
-                    end(program);
-                    judge(rows);
-                } else {
-                    kill(program);
+            start();
+            if (dice.percent(60)) {
+                awaitStream();
+            }
+            steps(true);
+            if (done < plan.steps() && dice.percent(30)) {
+                kill();
+                continue;
+            }
+            Rows rows = quiet(dice.percent(30));
+            if (done >= plan.steps() || dice.percent(25)) {
+                audit();
+            }
+            if (dice.percent(40)) {
+                kill();
+            } else {
+                stop();
+            }
+            judge(rows);
+        }
+    }
+
+    /** What an earlier run has written; where it was quiet, the topics are the tables. */
+    private void replay(List<String> script) throws Exception {
+        for (String line : script) {
+            switch (line) {
+                case "--! start" -> start();
+                case "--! stream" -> awaitStream();
+                case "--! stop" -> stop();
+                case "--! kill" -> kill();
+                case "--! judge" -> await(new Rows(Set.of(), Set.of()));
+                case "--! audit" -> audit();
+                default -> {
+                    if (!line.startsWith("--") && !line.isBlank()) {
+                        application.again(line.replaceFirst(";$", ""));
+                    }
                 }
             }
         }
     }
 
     private void steps(boolean up) throws SQLException, InterruptedException {
-        int count = Math.min(plan.steps() - done, dice.between(1, 2 * STEPS_AT_A_TIME * (up ? 2 : 1) / 2));
+        int count = Math.min(plan.steps() - done, dice.between(1, up ? 2 * STEPS_AT_A_TIME : STEPS_AT_A_TIME));
         for (int i = 0; i < count; i++) {
             application.step();
             done++;
@@ -132,29 +169,36 @@ final class SchemaRun implements AutoCloseable {
         }
     }
 
-    private void end(Program program) throws InterruptedException {
-        if (dice.percent(40)) {
-            kill(program);
-            return;
+    private void start() throws IOException {
+        application.note("start");
+        starts++;
+        program = Program.start(folder.resolve("program.log"), arguments(plan.runArguments()));
+    }
+
+    private Program running() {
+        Program running = program;
+        if (running == null) {
+            throw new AssertionError("it was not started");
         }
+        if (!running.isAlive()) {
+            throw new AssertionError("the program ended by itself:" + tail(running));
+        }
+        return running;
+    }
+
+    private void stop() throws InterruptedException {
         application.note("stop");
-        int code = program.stop();
+        Program ending = running();
+        int code = ending.stop();
         if (code != 0) {
-            throw new AssertionError("it did not stop in order: exitCode=" + code + tail(program));
+            throw new AssertionError("it did not stop in order: exitCode=" + code + tail(ending));
         }
     }
 
-    private void kill(Program program) throws InterruptedException {
+    private void kill() throws InterruptedException {
         application.note("kill");
         kills++;
-        failIfEnded(program);
-        program.kill();
-    }
-
-    private static void failIfEnded(Program program) {
-        if (!program.isAlive()) {
-            throw new AssertionError("the program ended by itself:" + tail(program));
-        }
+        running().kill();
     }
 
     private static String tail(Program program) {
@@ -162,13 +206,13 @@ final class SchemaRun implements AutoCloseable {
         return "\n    " + String.join("\n    ", lines.subList(Math.max(0, lines.size() - 12), lines.size()));
     }
 
-    /** Up to the changes; what was said by an earlier life does not count. */
-    private void awaitStream(Program program) throws InterruptedException {
+    private void awaitStream() throws InterruptedException {
+        application.note("stream");
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!slotIsRead()) {
-            failIfEnded(program);
+            Program starting = running();
             if (System.nanoTime() > deadline) {
-                throw new AssertionError("it does not come to the changes:" + tail(program));
+                throw new AssertionError("it does not come to the changes:" + tail(starting));
             }
             TimeUnit.MILLISECONDS.sleep(50);
         }
@@ -187,8 +231,7 @@ final class SchemaRun implements AutoCloseable {
     private record Rows(Set<Long> fresh, Set<Long> stale) {}
 
     /** Waits until all is there, and compares. */
-    private Rows quiet(Program program) throws Exception {
-        boolean all = dice.percent(30);
+    private Rows quiet(boolean all) throws SQLException, InterruptedException {
         Set<Long> stale = application.freshen(all);
         Set<Long> fresh = new HashSet<>();
         if (all) {
@@ -198,12 +241,17 @@ final class SchemaRun implements AutoCloseable {
                     .forEach(fresh::add);
         }
         Rows rows = new Rows(fresh, stale);
+        await(rows);
+        return rows;
+    }
+
+    private void await(Rows rows) throws SQLException, InterruptedException {
         application.note("judge");
         String end = single("SELECT pg_current_wal_lsn()::text");
         long deadline = System.nanoTime() + PATIENCE.toNanos();
         List<String> differences = List.of("nothing was compared");
         while (!differences.isEmpty()) {
-            failIfEnded(program);
+            running();
             if (System.nanoTime() > deadline) {
                 throw new AssertionError(
                         "the topics are not the tables: differences=" + differences.size() + shown(differences));
@@ -214,10 +262,6 @@ final class SchemaRun implements AutoCloseable {
                     : List.of("not everything is confirmed: until=" + end);
         }
         judged++;
-        if (done >= plan.steps() || dice.percent(25)) {
-            audit();
-        }
-        return rows;
     }
 
     private boolean isConfirmed(String end) throws SQLException {
@@ -241,6 +285,7 @@ final class SchemaRun implements AutoCloseable {
 
     /** The program's own proof, next to the program. */
     private void audit() throws Exception {
+        application.note("audit");
         audits++;
         List<String> command = new ArrayList<>(List.of("audit"));
         command.addAll(plan.arguments());
@@ -280,6 +325,9 @@ final class SchemaRun implements AutoCloseable {
     /** A slot keeps WAL, and the number of slots is limited. */
     @Override
     public void close() throws SQLException, IOException {
+        if (program != null) {
+            program.close();
+        }
         topics.close();
         application.close();
         try (Statement statement = session.createStatement()) {
