@@ -57,6 +57,13 @@ record Plan(
         };
     }
 
+    /** Whether a start by default options is refused now and then, since a table has no key. */
+    private boolean mayLoseKeys() {
+        return families.contains(Family.UNKEYED)
+                || families.contains(Family.IDENTITY_NOTHING)
+                || families.contains(Family.DEFERRABLE);
+    }
+
     String publicationName() {
         return usersPublication ? "mine" : name;
     }
@@ -70,7 +77,7 @@ record Plan(
         if (usersPublication) {
             arguments.add("--publication=" + publicationName());
         }
-        if (families.contains(Family.UNKEYED)) {
+        if (mayLoseKeys()) {
             arguments.add("--allow-unkeyed");
         }
         return arguments;
@@ -79,7 +86,7 @@ record Plan(
     List<String> runArguments() {
         List<String> arguments = new ArrayList<>(arguments());
         arguments.add("--catch-up-from=" + catchUpFrom);
-        if (families.contains(Family.UNKEYED)) {
+        if (mayLoseKeys()) {
             arguments.addAll(List.of("--topic-config=cleanup.policy=delete", "--topic-config=retention.ms=-1"));
         }
         if (!rename.isEmpty()) {

@@ -20,7 +20,7 @@ final class PublicationSteps {
 
     Operation membership(SchemaModel model) {
         Optional<Table> any = dice.pick(model.tables(), table -> table.isPlain() && table.logged());
-        if (any.isEmpty()) {
+        if (any.isEmpty() || !model.hasPublication()) {
             return Operation.NONE;
         }
         String table = any.get().toString();

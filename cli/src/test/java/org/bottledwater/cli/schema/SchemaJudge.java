@@ -30,6 +30,10 @@ final class SchemaJudge {
     private final FoldedTopics topics;
     private final Payloads payloads;
     private final TopicNaming naming;
+    /** The topic of each table when it was looked at last. */
+    private final Map<Long, String> seen = new HashMap<>();
+    /** Topics of former names, and whose they were. */
+    private final Map<String, Long> left = new HashMap<>();
 
     SchemaJudge(Connection session, Plan plan, FoldedTopics topics, Payloads payloads) {
         this.session = session;
@@ -65,7 +69,28 @@ final class SchemaJudge {
                         differences);
             }
         }
+        if (plan.rename().equals("copy")) {
+            formerTopics(model, names, differences);
+        }
         return differences;
+    }
+
+    /** What a renamed table leaves behind is empty, unless another table has the name now. */
+    private void formerTopics(SchemaModel model, Map<Long, String> names, List<String> differences) {
+        for (Table table : model.tables()) {
+            String now = names.getOrDefault(table.oid(), "");
+            String before = seen.put(table.oid(), now);
+            if (before != null && !before.equals(now)) {
+                left.put(before, table.oid());
+            }
+        }
+        left.keySet().removeAll(names.values());
+        left.forEach((topic, oid) -> {
+            if (model.table(oid).isPresent() && !topics.topic(topic).isEmpty()) {
+                differences.add("the topic of a former name is not empty: topic=" + topic + " oid=" + oid + " liveKeys="
+                        + topics.topic(topic).size());
+            }
+        });
     }
 
     private boolean publishesAll() throws SQLException {

@@ -23,6 +23,7 @@ record SchemaModel(
         List<Name> views,
         Map<String, List<Column>> composites,
         Map<String, List<String>> enums,
+        boolean hasPublication,
         Map<Long, Member> published) {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String QUERY = """
@@ -56,6 +57,7 @@ record SchemaModel(
                   FROM pg_enum e WHERE e.enumtypid = t.oid)), '{}')
                 FROM pg_type t JOIN pg_namespace n ON n.oid = t.typnamespace
                 WHERE t.typtype = 'e' AND n.nspname = 'public'),
+              'publication', EXISTS (SELECT FROM pg_publication p WHERE p.pubname = '%s'),
               'published', (SELECT coalesce(json_agg(to_jsonb(r) || jsonb_build_object(
                     'filter', pg_get_expr((to_jsonb(r)->>'prqual')::pg_node_tree, r.prrelid),
                     'columns', (SELECT json_agg(a.attname) FROM pg_attribute a
@@ -176,6 +178,7 @@ record SchemaModel(
                 list(json.get("views"), SchemaModel::name),
                 composites,
                 enums,
+                json.get("publication").asBoolean(),
                 published);
     }
 

@@ -126,7 +126,7 @@ final class SchemaRun implements AutoCloseable {
                 kill();
                 continue;
             }
-            Rows rows = quiet(dice.percent(30));
+            Rows rows = quiet(dice.percent(15));
             if (done >= plan.steps() || dice.percent(25)) {
                 audit();
             }

@@ -1,6 +1,7 @@
 package org.bottledwater.cli.schema;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -10,6 +11,7 @@ import java.util.Set;
 final class SchemaSteps {
     private static final int TRIES = 50;
     private static final int TABLES_FIRST = 4;
+    private static final int OTHERS_MIN = 30;
 
     private final Dice dice;
     private final Map<Family, Draw> draws = new EnumMap<>(Family.class);
@@ -63,12 +65,15 @@ final class SchemaSteps {
         draws.put(Family.ENUM, types::enumeration);
         draws.put(Family.PUBLICATION, publications::membership);
         draws.put(Family.PUBLICATION_SHAPE, publications::shape);
+        fill(families.stream().filter(plan::allows).toList());
+    }
+
+    /** Few kinds come as often as many would. */
+    private void fill(List<Family> families) {
+        int others = families.stream().mapToInt(family -> family.weight).sum() - Family.ROWS.weight;
+        int times = Math.max(1, OTHERS_MIN / Math.max(1, others));
         for (Family family : families) {
-            for (int i = 0; i < family.weight; i++) {
-                if (plan.allows(family)) {
-                    urn.add(family);
-                }
-            }
+            urn.addAll(Collections.nCopies(family == Family.ROWS ? family.weight : times * family.weight, family));
         }
     }
 
