@@ -119,8 +119,10 @@ final class Application implements AutoCloseable {
     Set<Long> freshen(boolean all) throws SQLException {
         note("freshen");
         Set<Long> stale = new HashSet<>();
-        for (Table table : SchemaModel.read(session, plan.publicationName()).tables()) {
-            if ((all || reshaped.contains(table.oid())) && !table.columns().isEmpty() && !table.isPartition()) {
+        SchemaModel model = SchemaModel.read(session, plan.publicationName());
+        for (Table table : model.tables()) {
+            boolean wanted = all || reshaped.contains(table.oid()) || model.hasRecords(table);
+            if (wanted && !table.columns().isEmpty() && !table.isPartition()) {
                 try {
                     run(RowSteps.touch(table));
                     reshaped.remove(table.oid());

@@ -94,6 +94,24 @@ final class ColumnSteps {
                 alter + " ADD COLUMN " + name + " " + dice.pick(List.of("text", "int", "text DEFAULT 'again'")));
     }
 
+    /** They are in no message. */
+    Operation generated(SchemaModel model) {
+        Optional<Table> any = any(model);
+        Optional<Column> from = any.flatMap(
+                table -> dice.pick(table.valueColumns(), column -> column.type().equals("integer")));
+        if (from.isEmpty()) {
+            return Operation.NONE;
+        }
+        Table table = any.get();
+        Optional<Column> made = dice.pick(table.columns(), Column::generated);
+        if (made.isPresent()) {
+            return Operation.of(
+                    "ALTER TABLE " + table + " DROP COLUMN " + made.get().name());
+        }
+        return Operation.of("ALTER TABLE " + table + " ADD COLUMN " + fresh() + " int GENERATED ALWAYS AS ("
+                + from.get().name() + " + 1) STORED");
+    }
+
     Operation comment(SchemaModel model) {
         Optional<Table> table = any(model);
         if (table.isEmpty()) {

@@ -54,10 +54,14 @@ enum Family {
     ENUM(3),
     /** Tables without key, and those that lose theirs for a while ({@code --allow-unkeyed}). */
     UNKEYED(3),
+    /** Tables that get their key in a later transaction, or are gone by then: by default options, too. */
+    KEY_LATER(2),
+    GENERATED(2),
     UNLOGGED(2);
 
     /** What holds today; the others are for when their part is done. */
-    static final Set<Family> DEFAULT = Collections.unmodifiableSet(EnumSet.of(ROWS, VALUE_COLUMNS, TRUNCATE));
+    static final Set<Family> DEFAULT = Collections.unmodifiableSet(
+            EnumSet.of(ROWS, VALUE_COLUMNS, TRUNCATE, DROP, RETYPE_VALUE, COLUMN_REUSE, IDENTITY));
 
     final int weight;
 

@@ -38,8 +38,8 @@ final class RowSteps {
     Operation insert(SchemaModel model, Table table) {
         Values values = new Values(model, dice);
         Set<String> keys = keys(table);
-        String columns = names(table.columns().stream().map(Column::name).toList());
-        String row = table.columns().stream()
+        String columns = names(table.written().stream().map(Column::name).toList());
+        String row = table.written().stream()
                 .map(column ->
                         keys.contains(column.name()) ? values.key(table, column, "g") : values.value(column, "g"))
                 .collect(Collectors.joining(", "));

@@ -122,6 +122,8 @@ final class SchemaJudge {
                 ResultSet row = statement.executeQuery("SELECT to_jsonb(t)::text FROM " + table + " t" + filter)) {
             while (row.next()) {
                 ObjectNode value = (ObjectNode) parse(row.getString(1));
+                value.retain(
+                        table.written().stream().map(SchemaModel.Column::name).toList());
                 if (member != null && !member.columns().isEmpty()) {
                     value.retain(member.columns());
                 }

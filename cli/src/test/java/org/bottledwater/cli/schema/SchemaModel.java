@@ -34,7 +34,7 @@ record SchemaModel(
                   coalesce((SELECT h.inhparent::int8 FROM pg_inherits h WHERE h.inhrelid = c.oid), 0) AS parent,
                   coalesce(pg_get_expr(c.relpartbound, c.oid), '') AS bound,
                   (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'notNull', a.attnotnull,
-                      'type', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum), '[]')
+                      'generated', coalesce(to_jsonb(a)->>'attgenerated', '') <> '', 'type', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum), '[]')
                     FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped) AS columns,
                   (SELECT coalesce(json_agg(json_build_object('name', x.relname, 'primary', i.indisprimary,
                       'immediate', i.indimmediate, 'identity', i.indisreplident,
@@ -49,7 +49,7 @@ record SchemaModel(
                 WHERE c.relkind = 'v' AND n.nspname IN ('public', 's2')),
               'composites', (SELECT coalesce(json_object_agg(c.relname,
                   (SELECT coalesce(json_agg(json_build_object('name', a.attname, 'notNull', false,
-                    'type', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum), '[]') FROM pg_attribute a
+                    'generated', false, 'type', format_type(a.atttypid, a.atttypmod)) ORDER BY a.attnum), '[]') FROM pg_attribute a
                     WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped)), '{}')
                 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                 WHERE c.relkind = 'c' AND n.nspname = 'public'),
@@ -72,7 +72,7 @@ record SchemaModel(
         }
     }
 
-    record Column(String name, String type, boolean notNull) {}
+    record Column(String name, String type, boolean notNull, boolean generated) {}
 
     record Index(String name, boolean primary, boolean immediate, boolean identity, List<String> columns) {}
 
@@ -129,9 +129,14 @@ record SchemaModel(
                     .findFirst();
         }
 
+        /** What a statement may give a value. */
+        List<Column> written() {
+            return columns.stream().filter(column -> !column.generated()).toList();
+        }
+
         /** Those of no unique index. */
         List<Column> valueColumns() {
-            return columns.stream()
+            return written().stream()
                     .filter(column ->
                             indexes.stream().noneMatch(index -> index.columns().contains(column.name())))
                     .toList();
@@ -210,13 +215,30 @@ record SchemaModel(
         return new Column(
                 json.get("name").asText(),
                 json.get("type").asText(),
-                json.get("notNull").asBoolean());
+                json.get("notNull").asBoolean(),
+                json.get("generated").asBoolean());
     }
 
     private static <T> List<T> list(JsonNode array, Function<JsonNode, T> element) {
         List<T> list = new ArrayList<>();
         array.forEach(node -> list.add(element.apply(node)));
         return list;
+    }
+
+    /** The fields of a composite type, which may be the row of a table; none of another type. */
+    List<Column> fields(String type) {
+        return tables.stream()
+                .filter(table -> type.equals(table.toString().replaceFirst("^public\\.", "")))
+                .findFirst()
+                .map(Table::columns)
+                .orElse(composites.getOrDefault(type, List.of()));
+    }
+
+    /** Whether a change elsewhere may give its rows another shape. */
+    boolean hasRecords(Table table) {
+        return table.columns().stream()
+                .map(column -> column.type().replace("[]", ""))
+                .anyMatch(type -> type.equals("place") || !fields(type).isEmpty());
     }
 
     boolean isFree(Name name) {

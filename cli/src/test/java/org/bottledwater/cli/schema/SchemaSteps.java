@@ -60,6 +60,8 @@ final class SchemaSteps {
         draws.put(Family.DEFERRABLE, columns::deferrable);
         draws.put(Family.KEY_TOAST, rows::rows);
         draws.put(Family.UNKEYED, columns::unkeyed);
+        draws.put(Family.KEY_LATER, tables::keyLater);
+        draws.put(Family.GENERATED, columns::generated);
         draws.put(Family.PARTITION, partitions::next);
         draws.put(Family.COMPOSITE, types::composite);
         draws.put(Family.ENUM, types::enumeration);
@@ -81,6 +83,9 @@ final class SchemaSteps {
     List<String> first(Set<Family> families) {
         List<String> statements = new ArrayList<>(List.of("CREATE SCHEMA s2"));
         statements.addAll(TypeSteps.TYPES);
+        if (families.contains(Family.COMPOSITE)) {
+            statements.add("CREATE TABLE public.shape (id int PRIMARY KEY, a text)");
+        }
         for (int i = 0; i < TABLES_FIRST; i++) {
             statements.add(tables.create());
         }

@@ -55,7 +55,7 @@ final class TableSteps {
             columns.add("m mood");
         }
         if (families.contains(Family.COMPOSITE) && dice.percent(60)) {
-            columns.add(dice.pick(List.of("o addr", "o addr", "o addr[]", "o home")));
+            columns.add(dice.pick(List.of("o addr", "o addr", "o addr[]", "o home", "o place", "o shape")));
         }
         if (dice.percent(30)) {
             columns.add("xs int[]");
@@ -93,6 +93,31 @@ final class TableSteps {
 
     private Optional<Table> any(SchemaModel model) {
         return dice.pick(model.tables(), table -> !table.isPartition());
+    }
+
+    /** As CREATE TABLE AS makes it, and a restored dump. */
+    Operation keyLater(SchemaModel model) {
+        if (model.tables().size() >= TABLES_MAX) {
+            return drop(model);
+        }
+        Name name = name(model);
+        String rows =
+                " SELECT g AS id, 'v' || g AS v, g * 3 AS n FROM generate_series(1, " + dice.between(0, 20) + ") g";
+        List<String> statements = new ArrayList<>();
+        if (dice.percent(50)) {
+            statements.add("CREATE TABLE " + name + " AS" + rows);
+        } else {
+            statements.addAll(List.of(
+                    "CREATE TABLE " + name + " (id int, v text, n int)",
+                    "COMMIT",
+                    "BEGIN",
+                    "INSERT INTO " + name + rows));
+        }
+        statements.addAll(List.of(
+                "COMMIT",
+                "BEGIN",
+                dice.percent(30) ? "DROP TABLE " + name : "ALTER TABLE " + name + " ADD PRIMARY KEY (id)"));
+        return new Operation(statements, List.of());
     }
 
     Operation drop(SchemaModel model) {

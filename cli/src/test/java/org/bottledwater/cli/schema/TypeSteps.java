@@ -11,7 +11,8 @@ final class TypeSteps {
     static final List<String> TYPES = List.of(
             "CREATE TYPE mood AS ENUM ('sad', 'ok')",
             "CREATE TYPE addr AS (street text, zip int)",
-            "CREATE TYPE home AS (name text, addr addr)");
+            "CREATE TYPE home AS (name text, addr addr)",
+            "CREATE DOMAIN place AS addr");
     private static final int LABELS_MAX = 6;
 
     private final Dice dice;
@@ -29,26 +30,20 @@ final class TypeSteps {
         }
         String alter = "ALTER TYPE " + any.get().getKey() + " ";
         List<Column> attributes = any.get().getValue();
-        List<Long> users = model.tables().stream()
-                .filter(table -> table.columns().stream()
-                        .anyMatch(column -> column.type().matches("(addr|home)(\\[])?")))
-                .map(Table::oid)
-                .toList();
         String attribute = dice.pick(attributes).name();
         int what = dice.below(4);
         String type = dice.pick(List.of("text", "int"));
         if (what == 0 && attributes.size() < 5) {
-            return new Operation(List.of(alter + "ADD ATTRIBUTE a" + ++named + " " + type), users);
+            return Operation.of(alter + "ADD ATTRIBUTE a" + ++named + " " + type);
         }
         if (what == 1 && attributes.size() > 1) {
-            return new Operation(List.of(alter + "DROP ATTRIBUTE " + attribute), users);
+            return Operation.of(alter + "DROP ATTRIBUTE " + attribute);
         }
         // The number of fields stays.
-        return what == 2
-                ? new Operation(List.of(alter + "RENAME ATTRIBUTE " + attribute + " TO a" + ++named), users)
-                : new Operation(
-                        List.of(alter + "DROP ATTRIBUTE " + attribute + ", ADD ATTRIBUTE a" + ++named + " " + type),
-                        users);
+        return Operation.of(
+                what == 2
+                        ? alter + "RENAME ATTRIBUTE " + attribute + " TO a" + ++named
+                        : alter + "DROP ATTRIBUTE " + attribute + ", ADD ATTRIBUTE a" + ++named + " " + type);
     }
 
     Operation enumeration(SchemaModel model) {

@@ -70,8 +70,11 @@ final class Values {
                             + "'), '') FROM generate_series(1, " + LARGE + ") i)"
                     : "'v' || " + number + " || '-" + salt + "'";
         }
-        List<Column> attributes = model.composites().get(type);
-        if (attributes != null) {
+        if (type.equals("place")) {
+            return value("addr", number) + "::place";
+        }
+        List<Column> attributes = model.fields(type);
+        if (!attributes.isEmpty()) {
             return "ROW(" + attributes.stream().map(a -> value(a, number)).collect(Collectors.joining(", ")) + ")::"
                     + type;
         }
