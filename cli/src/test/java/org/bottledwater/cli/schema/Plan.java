@@ -27,9 +27,11 @@ record Plan(
     /** From the seed, and from what the properties {@code plugin}, {@code format}, {@code publication} and {@code rename} say. */
     static Plan of(long seed, int steps, String name, String major, Set<Family> families) {
         Dice dice = new Dice(~seed);
-        boolean testDecoding = chosen("plugin", "test_decoding", dice.percent(40));
-        boolean json = chosen("format", "json", dice.percent(50));
-        boolean users = chosen("publication", "user", dice.percent(35)) && !testDecoding;
+        // Runs that follow one another are of different kinds.
+        int kind = Math.floorMod(seed, 6);
+        boolean testDecoding = chosen("plugin", "test_decoding", kind == 1 || kind == 3);
+        boolean json = chosen("format", "json", kind == 1 || kind == 2 || kind == 5);
+        boolean users = chosen("publication", "user", kind == 2 || kind == 4) && !testDecoding;
         String catchUp = System.getProperty("catchUpFrom", dice.percent(40) ? "16kB" : "32MB");
         return new Plan(
                 seed,

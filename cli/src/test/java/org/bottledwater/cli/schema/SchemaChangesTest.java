@@ -14,7 +14,7 @@ import org.junit.jupiter.api.TestInstance;
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class SchemaChangesTest {
-    private static final int STEPS_OF_A_RUN = 650;
+    private static final int STEPS_OF_A_RUN = 500;
 
     private final String major = System.getProperty("major", "18");
     private final Sandbox servers = Sandbox.start(PostgresOptions.of(major), line -> {});

@@ -59,7 +59,7 @@ record SchemaModel(
                 WHERE t.typtype = 'e' AND n.nspname = 'public'),
               'publication', EXISTS (SELECT FROM pg_publication p WHERE p.pubname = '%s'),
               'published', (SELECT coalesce(json_agg(to_jsonb(r) || jsonb_build_object(
-                    'filter', pg_get_expr((to_jsonb(r)->>'prqual')::pg_node_tree, r.prrelid),
+                    'filter', %filter,
                     'columns', (SELECT json_agg(a.attname) FROM pg_attribute a
                       WHERE a.attrelid = r.prrelid AND to_jsonb(r)->'prattrs' @> to_jsonb(a.attnum)))), '[]')
                 FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid WHERE p.pubname = '%s'))
@@ -150,8 +150,11 @@ record SchemaModel(
 
     /** @param publication that of the user's or of the program's */
     static SchemaModel read(Connection session, String publication) throws SQLException {
+        boolean filters = session.getMetaData().getDatabaseMajorVersion() >= 15;
+        String query = QUERY.replace("%s", publication)
+                .replace("%filter", filters ? "pg_get_expr(r.prqual, r.prrelid)" : "NULL");
         try (Statement statement = session.createStatement();
-                ResultSet row = statement.executeQuery(QUERY.replace("%s", publication))) {
+                ResultSet row = statement.executeQuery(query)) {
             row.next();
             return of(JSON.readTree(row.getString(1)));
         } catch (JsonProcessingException e) {
