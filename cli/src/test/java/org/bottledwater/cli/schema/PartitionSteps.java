@@ -2,6 +2,7 @@ package org.bottledwater.cli.schema;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.bottledwater.cli.schema.SchemaModel.Table;
 
 /** Partitioned tables, and tables that become their partitions or are such no more. */
@@ -60,7 +61,7 @@ final class PartitionSteps {
 
     private Optional<Integer> free(SchemaModel model, Table root) {
         List<String> taken = model.partitionsOf(root).stream().map(Table::bound).toList();
-        List<Integer> free = java.util.stream.IntStream.range(0, RANGES)
+        List<Integer> free = IntStream.range(0, RANGES)
                 .filter(number -> !taken.contains(range(number).trim()))
                 .boxed()
                 .toList();

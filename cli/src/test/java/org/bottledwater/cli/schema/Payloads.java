@@ -1,5 +1,7 @@
 package org.bottledwater.cli.schema;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
@@ -31,10 +33,9 @@ final class Payloads {
 
     JsonNode decode(byte[] message) {
         try {
-            return JSON.readTree(json ? new String(message, java.nio.charset.StandardCharsets.UTF_8) : avro(message));
+            return JSON.readTree(json ? new String(message, UTF_8) : avro(message));
         } catch (IOException e) {
-            throw new AssertionError(
-                    "cannot be read: " + new String(message, java.nio.charset.StandardCharsets.UTF_8), e);
+            throw new AssertionError("cannot be read: " + new String(message, UTF_8), e);
         }
     }
 

@@ -69,13 +69,13 @@ final class SchemaJudge {
                         differences);
             }
         }
-        if (plan.rename().equals("copy")) {
+        if (!plan.rename().isEmpty()) {
             formerTopics(model, names, differences);
         }
         return differences;
     }
 
-    /** What a renamed table leaves behind is empty, unless another table has the name now. */
+    /** What a table that moved to another topic leaves behind is empty, unless it is that of another table now. */
     private void formerTopics(SchemaModel model, Map<Long, String> names, List<String> differences) {
         for (Table table : model.tables()) {
             String now = names.getOrDefault(table.oid(), "");
