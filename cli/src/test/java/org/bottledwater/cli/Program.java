@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** {@code bottledwater} as a process of its own, so that it can be killed. */
-final class Program implements AutoCloseable {
+public final class Program implements AutoCloseable {
     private final Process process;
     private final Path log;
 
@@ -20,7 +20,7 @@ final class Program implements AutoCloseable {
         this.log = log;
     }
 
-    static Program start(Path log, String... arguments) throws IOException {
+    public static Program start(Path log, String... arguments) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(command(arguments))
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
@@ -55,17 +55,17 @@ final class Program implements AutoCloseable {
         return command;
     }
 
-    boolean isAlive() {
+    public boolean isAlive() {
         return process.isAlive();
     }
 
     /** SIGKILL: it has no time for anything. */
-    void kill() throws InterruptedException {
+    public void kill() throws InterruptedException {
         process.destroyForcibly().waitFor();
     }
 
     /** SIGTERM. */
-    int stop() throws InterruptedException {
+    public int stop() throws InterruptedException {
         // In a terminal it is a child.
         List<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants())
                 .toList();
@@ -73,7 +73,7 @@ final class Program implements AutoCloseable {
         return exitCode();
     }
 
-    int exitCode() throws InterruptedException {
+    public int exitCode() throws InterruptedException {
         if (!process.waitFor(60, TimeUnit.SECONDS)) {
             throw new AssertionError("it does not end: " + output());
         }
@@ -81,7 +81,7 @@ final class Program implements AutoCloseable {
     }
 
     /** What it and its predecessors with the same log printed. */
-    String output() {
+    public String output() {
         try {
             return Files.readString(log);
         } catch (IOException e) {
