@@ -94,6 +94,7 @@ final class Attempt implements Undertaking {
             memory.leftOutTold = true;
             Preflight.tellLeftOut(settings, servers.catalog());
             Preflight.reportOfExtensions(settings, servers.catalog());
+            Preflight.reportUnpublished(settings, servers.catalog(), tables);
         }
         if (standBy().await()) {
             throw new StreamRestart(StreamRestart.Reason.SLOT_TAKEN, "somebody else has read the slot meanwhile");

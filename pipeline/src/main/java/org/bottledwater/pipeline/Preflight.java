@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.Relation;
 import org.bottledwater.change.TableName;
@@ -74,6 +75,25 @@ final class Preflight {
                 log.info("left out, as the log holds nothing of them: {} {}", kind, Names.some(wanted));
             }
         });
+    }
+
+    /** A table that the patterns capture and the user's publication lacks would otherwise be waited for in vain. */
+    static void reportUnpublished(Settings settings, Catalog catalog, List<Table> captured) {
+        if (settings.publication().isEmpty()) {
+            return;
+        }
+        Set<Integer> published = captured.stream().map(Table::oid).collect(Collectors.toSet());
+        List<TableName> names = catalog.tables().stream()
+                .filter(table -> settings.tables().captures(table.name(), table.root()))
+                .filter(table -> !published.contains(table.oid()))
+                .map(Table::name)
+                .toList();
+        if (!names.isEmpty()) {
+            log.info(
+                    "left out, as publication {} does not have them: {}",
+                    settings.publication().get(),
+                    Names.some(names));
+        }
     }
 
     /** Those of extensions are named, too. */

@@ -115,6 +115,7 @@ public final class Audit {
         for (int look = 1; look == 1 || !open.isEmpty(); look++) {
             try (Cut cut = cuts.take()) {
                 if (look == 1) {
+                    requireTables(cut);
                     lsn = cut.snapshot().lsn();
                     cut.units().forEach(unit -> open.put(unit.name(), tasks.next()));
                 }
@@ -122,6 +123,16 @@ public final class Audit {
             }
         }
         return lsn;
+    }
+
+    /** A copy of nothing would be true whatever is in Kafka. */
+    private void requireTables(Cut cut) {
+        if (cut.units().isEmpty()) {
+            throw new ConfigurationException("no table is captured, so there is nothing to audit: tables="
+                    + settings.tables()
+                    + settings.publication().map(name -> " publication=" + name).orElse("")
+                    + "\n  check --tables and --publication, and that the publication still has its tables");
+        }
     }
 
     private void look(int look, Cut cut, ExecutorService workers) throws InterruptedException {

@@ -3,6 +3,7 @@ package org.bottledwater.pipeline.audit;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.apache.avro.Schema;
 import org.bottledwater.avro.ChangeEncoder;
 import org.bottledwater.avro.Operation;
 import org.bottledwater.avro.Origin;
@@ -28,9 +29,32 @@ final class Encoding {
         this.registry = registry;
     }
 
-    /** Where in a key's bytes the key begins: the same key may carry the ids of several schemas. */
+    /** Where behind the id of its schema a key begins: a row that was written meanwhile is not repaired, whatever its id. */
     int keyStart() {
         return registry.isPresent() ? AvroLayouts.START : 0;
+    }
+
+    /**
+     * The ids with which keys are sent now. A key is all of its bytes: one with the id of another schema is another key to Kafka,
+     * which no message under this one replaces.
+     */
+    UnitRows.SchemaIds keys(Relation relation, String topic) {
+        if (registry.isEmpty() || !relation.isKeyed()) {
+            return UnitRows.SchemaIds.NONE;
+        }
+        String wanted = RowSchema.of(relation, settings.types()).keyText();
+        int id = registry.get().registered(TopicNames.keySubject(topic)).entrySet().stream()
+                .filter(entry -> isSame(entry.getValue(), wanted))
+                .mapToInt(Map.Entry::getKey)
+                .max()
+                .orElse(UnitRows.SchemaIds.NONE.key());
+        return new UnitRows.SchemaIds(id, UnitRows.SchemaIds.NONE.value());
+    }
+
+    /** A registry may print it in another way. */
+    private static boolean isSame(String registered, String wanted) {
+        return registered.equals(wanted)
+                || new Schema.Parser().parse(registered).toString().equals(wanted);
     }
 
     /**

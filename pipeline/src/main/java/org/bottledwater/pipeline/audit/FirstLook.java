@@ -109,10 +109,10 @@ final class FirstLook {
         ByteBuffer record = ByteBuffer.allocate(Comparison.MESSAGE);
         scan.read((place, key, value, headers) -> {
             tally.messages.increment();
-            if (key.length < encoding.keyStart() || isLater(place, headers)) {
+            if (isLater(place, headers)) {
                 return;
             }
-            hash.of(key, encoding.keyStart(), key.length);
+            hash.of(key, 0, key.length);
             record.clear().putLong(hash.high()).putLong(hash.low());
             long high = hash.high();
             byte[] row = value == null ? null : rows.row(value);
@@ -136,7 +136,7 @@ final class FirstLook {
         KeyHash hash = new KeyHash();
         ByteBuffer record = ByteBuffer.allocate(into.recordSize());
         long[] hashes = new long[layouts.kinds()];
-        table.read(UnitRows.SchemaIds.NONE, (key, value, relation, row) -> {
+        table.read(encoding.keys(table.relation(), unit.topic()), (key, value, relation, row) -> {
             tally.rows.increment();
             rows++;
             if (value == null) {
@@ -145,7 +145,7 @@ final class FirstLook {
             if (key == null) {
                 return;
             }
-            hash.of(key, encoding.keyStart(), key.length);
+            hash.of(key, 0, key.length);
             record.clear().putLong(hash.high()).putLong(hash.low()).put((byte) (value == null ? 0 : 1));
             if (value != null) {
                 layouts.hashes(value, hashes);

@@ -42,7 +42,9 @@ final class SecondLook {
         Map<Integer, String> registered = encoding.registered(unit.topic());
         try (UnitRows table = UnitRows.open(settings, cut, unit)) {
             UnitRows.SchemaIds ids =
-                    repair ? encoding.register(table.relation(), unit.topic()) : UnitRows.SchemaIds.NONE;
+                    repair
+                            ? encoding.register(table.relation(), unit.topic())
+                            : encoding.keys(table.relation(), unit.topic());
             readTable(table, ids);
             readTopic(encoding.unwrapping(unit.topic(), registered));
             Layouts layouts = encoding.layouts(table.relation(), registered);
@@ -66,7 +68,7 @@ final class SecondLook {
         try (TopicScan scan = TopicScan.committed(settings.kafka(), unit.topic(), cut.end(unit))) {
             scan.read((place, key, value, headers) -> {
                 tally.messages.increment();
-                Case found = key.length < encoding.keyStart() ? null : cases.get(key(key));
+                Case found = cases.get(key(key));
                 if (found == null) {
                     return;
                 }
@@ -85,7 +87,7 @@ final class SecondLook {
     }
 
     private Suspects.Key key(byte[] key) {
-        hash.of(key, encoding.keyStart(), key.length);
+        hash.of(key, 0, key.length);
         return new Suspects.Key(hash.high(), hash.low());
     }
 
