@@ -78,12 +78,7 @@ final class Attempt implements Undertaking {
         }
         VisibleTransactions listed =
                 VisibleTransactions.parse(servers.postgres().visibleTransactions());
-        List<Table> tables = captured();
-        Settings all = settings;
-        settings = SetAside.in(all, servers.catalog(), servers.topics(), tables, memory.setAside);
-        if (!settings.equals(all)) {
-            tables = captured();
-        }
+        List<Table> tables = withoutSetAside();
         RelationResolver resolver = servers.catalog().resolver(tables);
         if (memory.refused.isEmpty()) {
             Preflight.tables(settings, tables);
@@ -234,6 +229,14 @@ final class Attempt implements Undertaking {
             return Long.MAX_VALUE;
         }
         return copiesAll(plan) ? Lsn.INVALID : servers.postgres().currentWalLsn();
+    }
+
+    /** From now on the settings capture nothing else. */
+    private List<Table> withoutSetAside() {
+        List<Table> tables = captured();
+        Settings all = settings;
+        settings = SetAside.in(all, servers.catalog(), servers.topics(), tables, memory.setAside);
+        return settings.equals(all) ? tables : captured();
     }
 
     private List<Table> captured() {
