@@ -15,6 +15,9 @@ final class InFlight {
 
     private static final long SLICE_MILLIS = 100;
 
+    /** The producer tells of a batch's messages one after the other. */
+    private static final long REASON_NANOS = Duration.ofSeconds(1).toNanos();
+
     private final AtomicLong bytes = new AtomicLong();
     private final Object freed = new Object();
     private volatile long wakeBelow;
@@ -67,8 +70,24 @@ final class InFlight {
         }
     }
 
+    /** The first, or the one for which it was refused, which may come just behind. */
     @Nullable
     Refusal failure() {
+        Refusal found = failure;
+        if (found == null || !found.isForeign()) {
+            return found;
+        }
+        long begun = System.nanoTime();
+        synchronized (freed) {
+            try {
+                while (found != null && found.isForeign() && System.nanoTime() - begun < REASON_NANOS) {
+                    freed.wait(SLICE_MILLIS);
+                    found = failure;
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
         return failure;
     }
 

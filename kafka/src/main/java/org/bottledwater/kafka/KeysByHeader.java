@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 
@@ -41,7 +42,10 @@ final class KeysByHeader implements AutoCloseable {
         this.topic = topic;
         this.header = header;
         this.maxBytes = maxBytes;
-        this.consumer = new GrouplessConsumer(ClientConfig.uncommittedConsumer(settings));
+        Map<String, Object> config = ClientConfig.uncommittedConsumer(settings);
+        // A request that waits for messages at the broker is in the way of the next one.
+        config.put(ConsumerConfig.FETCH_MAX_WAIT_MS_CONFIG, "20");
+        this.consumer = new GrouplessConsumer(config);
     }
 
     boolean isOf(String otherTopic, String otherHeader) {
@@ -67,11 +71,12 @@ final class KeysByHeader implements AutoCloseable {
             bytes = 0;
             tooMany = false;
         }
-        consumer.assign(partitions);
-        List<TopicPartition> fresh =
-                partitions.stream().filter(each -> !read.containsKey(each)).toList();
-        consumer.seekToBeginning(fresh);
-        read.forEach(consumer::seek);
+        if (read.isEmpty() || !consumer.assignment().equals(Set.copyOf(partitions))) {
+            consumer.assign(partitions);
+            consumer.seekToBeginning(
+                    partitions.stream().filter(each -> !read.containsKey(each)).toList());
+            read.forEach(consumer::seek);
+        }
         return new Taking(chosen, ends, whenTooMany);
     }
 
