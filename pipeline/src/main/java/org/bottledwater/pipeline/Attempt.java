@@ -154,7 +154,7 @@ final class Attempt implements Undertaking {
         if (memory.refused.isPresent()) {
             return new Fitness(Renames.resolve(settings, state, tables), Map.of());
         }
-        Fitness fitness = Fitness.of(settings, plugin, servers.publications(), state, tables)
+        Fitness fitness = Fitness.of(settings, plugin, servers.places(), state, tables)
                 .without(TopicCollisions.of(settings, servers.topics(), tables));
         fitness.unfit().forEach((table, reason) -> {
             if (memory.setAside.add(table.name() + " " + reason)) {
@@ -167,7 +167,7 @@ final class Attempt implements Undertaking {
     private NewTables newTables(Plugin plugin) {
         boolean insertsPublished =
                 settings.publication().isEmpty() && servers.publications().publishesInsertsOfNewTables();
-        Captures captures = new Captures(settings, servers.catalog(), servers.publications(), plugin);
+        Captures captures = new Captures(settings, servers.catalog(), servers.places(), plugin);
         return new NewTables(settings, plugin, insertsPublished, servers.catalog(), servers.topics(), captures);
     }
 

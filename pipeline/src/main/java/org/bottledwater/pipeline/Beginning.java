@@ -69,7 +69,7 @@ final class Beginning {
         this.copies = copies;
         this.known = known;
         this.source = source;
-        this.captures = new Captures(settings, servers.catalog(), servers.publications(), source.plugin());
+        this.captures = new Captures(settings, servers.catalog(), servers.places(), source.plugin());
         source.tables().forEach(table -> byOid.put(table.oid(), table));
     }
 
@@ -389,7 +389,7 @@ final class Beginning {
      * nothing tells afterwards. Of a table that lost it within its copy, the rest would not fit to what was copied.
      */
     private Map<TableName, TableProgress> review(CheckpointState state, long lsn, Set<Integer> added) {
-        boolean tampered = publishes() && servers.publications().areTampered();
+        boolean tampered = publishes() && servers.places().areTampered();
         if (tampered) {
             log.warn(
                     "the publications of slot {} were altered by another client: changes may be missing, and every table is"

@@ -15,27 +15,26 @@ import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.CapturedAs;
 import org.bottledwater.postgres.Catalog;
 import org.bottledwater.postgres.Plugin;
-import org.bottledwater.postgres.Publications;
+import org.bottledwater.postgres.PublicationPlaces;
 import org.bottledwater.postgres.Table;
 
 /** Asks the server how tables are captured now: what their message keys are, and where they stand in the publication. */
 final class Captures {
     private final Settings settings;
     private final Catalog catalog;
-    private final Publications publications;
+    private final PublicationPlaces places;
     private final Plugin plugin;
 
-    Captures(Settings settings, Catalog catalog, Publications publications, Plugin plugin) {
+    Captures(Settings settings, Catalog catalog, PublicationPlaces places, Plugin plugin) {
         this.settings = settings;
         this.catalog = catalog;
-        this.publications = publications;
+        this.places = places;
         this.plugin = plugin;
     }
 
     /** By OID; every table has an entry. */
     Map<Integer, CapturedAs> of(Collection<Table> tables) {
-        Map<Integer, String> places =
-                plugin == Plugin.PGOUTPUT ? publications.places(settings.publication()) : Map.of();
+        Map<Integer, String> published = plugin == Plugin.PGOUTPUT ? places.of(settings.publication()) : Map.of();
         Map<Integer, List<Column>> keys =
                 catalog.keys(tables.stream().filter(Table::keyed).toList());
         Map<Integer, CapturedAs> captures = new HashMap<>();
@@ -44,7 +43,7 @@ final class Captures {
                     table.oid(),
                     new CapturedAs(
                             key(table.published(), keys.getOrDefault(table.oid(), List.of()), settings.types()),
-                            places.getOrDefault(table.oid(), "")));
+                            published.getOrDefault(table.oid(), "")));
         }
         return captures;
     }

@@ -8,6 +8,7 @@ import org.bottledwater.kafka.Sink;
 import org.bottledwater.kafka.TopicLookup;
 import org.bottledwater.postgres.Catalog;
 import org.bottledwater.postgres.Postgres;
+import org.bottledwater.postgres.PublicationPlaces;
 import org.bottledwater.postgres.Publications;
 import org.bottledwater.postgres.Slots;
 
@@ -63,6 +64,10 @@ final class Connections implements AutoCloseable {
 
     Publications publications() {
         return new Publications(postgres, settings.slot());
+    }
+
+    PublicationPlaces places() {
+        return new PublicationPlaces(postgres, publications());
     }
 
     TopicLookup topics() {

@@ -14,7 +14,7 @@ import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.TableProgress;
 import org.bottledwater.postgres.Plugin;
-import org.bottledwater.postgres.Publications;
+import org.bottledwater.postgres.PublicationPlaces;
 import org.bottledwater.postgres.Table;
 
 /**
@@ -42,14 +42,15 @@ record Fitness(List<Table> fit, Map<Table, String> unfit, Set<Integer> collides)
      * @param state what the checkpoint says of captured tables
      */
     static Fitness of(
-            Settings settings, Plugin plugin, Publications publications, CheckpointState state, List<Table> tables) {
+            Settings settings, Plugin plugin, PublicationPlaces places, CheckpointState state, List<Table> tables) {
         boolean ours = plugin == Plugin.PGOUTPUT && settings.publication().isEmpty();
-        Map<Integer, String> places = ours ? publications.places(Optional.empty()) : Map.of();
+        Map<Integer, String> published = ours ? places.of(Optional.empty()) : Map.of();
         Map<Table, String> unfit = new LinkedHashMap<>();
         List<Table> fit = new ArrayList<>();
         for (Table table : tables) {
-            boolean published = !ours || table.ownedByUs() || Publications.isOfUpdates(places.get(table.oid()));
-            Optional<String> reason = reason(settings, table, published);
+            boolean isPublished =
+                    !ours || table.ownedByUs() || PublicationPlaces.isOfUpdates(published.get(table.oid()));
+            Optional<String> reason = reason(settings, table, isPublished);
             reason.ifPresentOrElse(why -> unfit.put(table, why), () -> fit.add(table));
         }
         List<Table> named = Renames.resolve(settings, state, fit);

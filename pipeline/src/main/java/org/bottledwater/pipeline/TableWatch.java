@@ -13,6 +13,7 @@ import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.postgres.Catalog;
 import org.bottledwater.postgres.Plugin;
 import org.bottledwater.postgres.Postgres;
+import org.bottledwater.postgres.PublicationPlaces;
 import org.bottledwater.postgres.Publications;
 import org.bottledwater.postgres.Table;
 
@@ -76,10 +77,11 @@ final class TableWatch {
     private Optional<String> difference(Postgres session) {
         Catalog catalog = new Catalog(session);
         Publications publications = new Publications(session, settings.slot());
+        PublicationPlaces places = new PublicationPlaces(session, publications);
         List<Table> tables = new ArrayList<>(
-                Fitness.of(settings, plugin, publications, state, CapturedTables.of(settings, catalog, publications))
+                Fitness.of(settings, plugin, places, state, CapturedTables.of(settings, catalog, publications))
                         .fit());
-        Map<Integer, CapturedAs> capturedAs = new Captures(settings, catalog, publications, plugin).of(tables);
+        Map<Integer, CapturedAs> capturedAs = new Captures(settings, catalog, places, plugin).of(tables);
         boolean newOnesComeByThemselves = plugin == Plugin.TEST_DECODING;
         boolean unkeyedOnesDo = newOnesComeByThemselves
                 || (settings.publication().isEmpty() && publications.publishesInsertsOfNewTables());
@@ -104,7 +106,7 @@ final class TableWatch {
                 changed.add("no longer captured: " + seen.table().name());
             }
         });
-        if (plugin == Plugin.PGOUTPUT && settings.publication().isEmpty() && publications.areTampered()) {
+        if (plugin == Plugin.PGOUTPUT && settings.publication().isEmpty() && places.areTampered()) {
             changed.add("all: their publications were altered by another client");
         }
         return changed.isEmpty() ? Optional.empty() : Optional.of("tables " + Names.some(changed));

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.TableName;
 import org.bottledwater.pipeline.audit.Audit;
@@ -301,6 +302,46 @@ final class AuditTest {
 
     private static byte[] utf8(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    /** To Kafka a key is its bytes: with the id of another schema it is another one, which nothing would ever replace. */
+    @Test
+    void shouldFindARowUnderTheKeyOfAnotherSchema() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                Forgery forgery = new Forgery(bed.topic("t"))) {
+            bed.sql("CREATE TABLE t (id int PRIMARY KEY, v text)", "INSERT INTO t VALUES (1, 'a')");
+            Settings settings = new SettingsBuilder(bed.settings())
+                    .format(OutputFormat.AVRO)
+                    .build();
+            try (Running running = Running.of(settings).awaitStreaming()) {
+                assertThat(audit(settings).isClean()).isTrue();
+                ConsumerRecord<byte[], byte[]> row = forgery.message(0);
+                byte[] otherKey = row.key().clone();
+                otherKey[1] ^= 1;
+                forgery.send(otherKey, row.value());
+                assertThat(audit(settings).isClean()).isFalse();
+                repair(settings);
+                assertThat(audit(settings).isClean()).isTrue();
+                assertThat(running.failureSoFar()).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void shouldNotCallACopyOfNothingTrue() throws Exception {
+        try (TestBed bed = TestBed.on("18")) {
+            bed.sql("CREATE TABLE t (id int PRIMARY KEY)", "CREATE PUBLICATION mine FOR TABLE t");
+            Settings settings =
+                    new SettingsBuilder(bed.settings()).publication("mine").build();
+            try (Running running = Running.of(settings).awaitStreaming()) {
+                bed.sql("ALTER PUBLICATION mine DROP TABLE t");
+                assertThatThrownBy(() -> audit(settings))
+                        .isInstanceOf(ConfigurationException.class)
+                        .hasMessageStartingWith(
+                                "no table is captured, so there is nothing to audit: tables=* publication=mine");
+                assertThat(running.failureSoFar()).isEmpty();
+            }
+        }
     }
 
     private static AuditReport repair(Settings settings) throws InterruptedException {

@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.bottledwater.pipeline.audit.Audit;
+import org.bottledwater.pipeline.audit.AuditListener;
+import org.bottledwater.pipeline.audit.AuditReport;
+import org.bottledwater.pipeline.audit.AuditSettings;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -150,6 +154,7 @@ final class TopicIdentityTest {
                         step(bed, format, step);
                     }
                     assertThat(first.failureSoFar()).isEmpty();
+                    audit(settings);
                     return;
                 }
             }
@@ -165,8 +170,15 @@ final class TopicIdentityTest {
                     }
                 }
                 assertThat(second.failureSoFar()).isEmpty();
+                audit(settings);
             }
         }
+    }
+
+    /** It says the same as the judge. */
+    private static void audit(Settings settings) throws InterruptedException {
+        AuditReport report = Audit.run(settings, AuditSettings.standard(), new AuditListener() {});
+        assertThat(report.isClean()).as(report.tables().toString()).isTrue();
     }
 
     private static boolean isJudgement(String step) {

@@ -18,7 +18,6 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.bottledwater.change.ConfigurationException;
 import org.bottledwater.change.TableName;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Our own two publications for pgoutput. A publication of updates makes PostgreSQL refuse UPDATE and DELETE on each of
@@ -253,7 +252,7 @@ public final class Publications {
         }
     }
 
-    /** Has ours publish what they are to publish, whatever was made of them: {@link #areTampered} is false then. */
+    /** Has ours publish what they are to publish, whatever was made of them: {@link PublicationPlaces#areTampered} is false then. */
     public void restore() {
         try {
             publishAll();
@@ -271,86 +270,6 @@ public final class Publications {
 
     private void publishAll() throws SQLException {
         change(all, "SET (publish = 'insert, update, delete" + (hasTruncate() ? ", truncate')" : "')"));
-    }
-
-    /**
-     * Whether somebody else has changed what ours publish, perhaps for a while only: changes may be missing. We write the
-     * comment with each change of ours, in the same transaction.
-     */
-    public boolean areTampered() {
-        if (postgres.serverVersion() < 100000) {
-            return false;
-        }
-        try {
-            for (String name : names()) {
-                if (!strings("SELECT 1 FROM pg_publication p JOIN pg_description d ON d.objoid = p.oid"
-                                + " AND d.classoid = 'pg_catalog.pg_publication'::pg_catalog.regclass"
-                                + " WHERE p.xmin <> d.xmin AND p.pubname = " + Sessions.literal(name))
-                        .isEmpty()) {
-                    return true;
-                }
-            }
-            return false;
-        } catch (SQLException e) {
-            throw SqlErrors.translate(e, "publication: cannot be looked up, names=" + all + "," + inserts);
-        }
-    }
-
-    /**
-     * For each table by OID what makes its place in a publication the one that it is: a table that was taken out and put
-     * back has another, and so has one whose filter or columns were changed, or any table of a publication of the user's
-     * whose options were changed. Changes from in between may be missing.
-     *
-     * @param publication the user's own, or nothing for ours
-     */
-    public Map<Integer, String> places(Optional<String> publication) {
-        if (postgres.serverVersion() < 100000) {
-            return Map.of();
-        }
-        try {
-            Map<Integer, String> places = new HashMap<>();
-            if (publication.isPresent()) {
-                places(publication.get(), "p.oid::text || '@' || p.xmin::text || '/' || ", places);
-            } else {
-                places(inserts, "'inserts/' || ", places);
-                places(all, "", places);
-            }
-            return places;
-        } catch (SQLException e) {
-            throw SqlErrors.translate(e, "publication: cannot be looked up, names=" + all + "," + inserts);
-        }
-    }
-
-    /** Whether a place as of {@link #places} is one in our publication of updates. */
-    public static boolean isOfUpdates(@Nullable String place) {
-        return place != null && !place.startsWith("inserts/");
-    }
-
-    /** @param prefix an SQL expression and {@code ||} */
-    private void places(String publication, String prefix, Map<Integer, String> places) throws SQLException {
-        String name = Sessions.literal(publication);
-        StringBuilder sql = new StringBuilder("SELECT r.prrelid::int8, " + prefix + "r.oid::text FROM pg_publication p"
-                + " JOIN pg_publication_rel r ON r.prpubid = p.oid WHERE p.pubname = " + name);
-        if (postgres.serverVersion() >= PARTS) {
-            // A table may be named itself as well, and that row wins: it comes last.
-            sql.insert(
-                    0,
-                    "SELECT c.oid::int8, " + prefix + "'schema' || s.oid::text FROM pg_publication p"
-                            + " JOIN pg_publication_namespace s ON s.pnpubid = p.oid"
-                            + " JOIN pg_class c ON c.relnamespace = s.pnnspid AND c.relkind = 'r' WHERE p.pubname = "
-                            + name + " UNION ALL ");
-        }
-        sql.insert(
-                0,
-                "SELECT c.oid::int8, " + prefix + "'all'::text FROM pg_publication p, pg_class c"
-                        + " WHERE p.puballtables AND c.relkind = 'r' AND c.oid >= 16384 AND p.pubname = " + name
-                        + " UNION ALL ");
-        try (Statement statement = postgres.jdbc().createStatement();
-                ResultSet row = statement.executeQuery(sql.toString())) {
-            while (row.next()) {
-                places.put((int) row.getLong(1), row.getString(2));
-            }
-        }
     }
 
     /** Whether the inserts of a table that is created from now on are published from its first row on. */
@@ -546,7 +465,7 @@ public final class Publications {
         execute("BEGIN; CREATE PUBLICATION " + Sessions.identifier(name) + rest + "; " + mark(name) + "; COMMIT");
     }
 
-    /** The mark is written again with it: {@link #areTampered}. */
+    /** The mark is written again with it: {@link PublicationPlaces#areTampered}. */
     private void change(String name, String what) throws SQLException {
         execute("BEGIN; ALTER PUBLICATION " + Sessions.identifier(name) + " " + what + "; " + mark(name) + "; COMMIT");
     }

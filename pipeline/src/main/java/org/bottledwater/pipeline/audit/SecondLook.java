@@ -41,10 +41,9 @@ final class SecondLook {
         keys.forEach(key -> cases.put(key, new Case()));
         Map<Integer, String> registered = encoding.registered(unit.topic());
         try (UnitRows table = UnitRows.open(settings, cut, unit)) {
-            UnitRows.SchemaIds ids =
-                    repair
-                            ? encoding.register(table.relation(), unit.topic())
-                            : encoding.keys(table.relation(), unit.topic());
+            UnitRows.SchemaIds ids = repair
+                    ? encoding.register(table.relation(), unit.topic())
+                    : encoding.keys(table.relation(), unit.topic());
             readTable(table, ids);
             readTopic(encoding.unwrapping(unit.topic(), registered));
             Layouts layouts = encoding.layouts(table.relation(), registered);
