@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SchemaRun implements AutoCloseable {
     private static final Duration PATIENCE = Duration.ofSeconds(Long.getLong("patience", 60));
-    private static final int STEPS_AT_A_TIME = 90;
+    private static final int STEPS_AT_A_TIME = 120;
     private static final int PAUSE_MILLIS_MAX = 30;
 
     private final Plan plan;
