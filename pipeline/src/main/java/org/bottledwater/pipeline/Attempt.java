@@ -87,6 +87,10 @@ final class Attempt implements Undertaking {
         if (memory.refused.isEmpty() && servers.slots().find(settings.slot()).isEmpty()) {
             Preflight.tables(settings, tables);
         }
+        if (!memory.established && settings.transactionsTopic().isPresent()) {
+            Preflight.requireNoTable(
+                    settings, tables, settings.transactionsTopic().get());
+        }
         if (memory.refused.isEmpty()) {
             Preflight.columns(settings, servers.catalog(), tables);
         }

@@ -152,7 +152,7 @@ final class Preflight {
         throw new ConfigurationException(message.toString());
     }
 
-    private static void requireNoTable(Settings settings, List<Table> tables, String own) {
+    static void requireNoTable(Settings settings, List<Table> tables, String own) {
         tables.stream()
                 .filter(table -> TopicNames.topic(settings, table.published()).equals(own))
                 .findFirst()

@@ -148,7 +148,7 @@ final class TopicReview {
                 continue;
             }
             boolean movedAway = captured.contains(progress.oid());
-            if (progress.root().isPresent() && !isPartitionStill.test(progress)) {
+            if (progress.root().isPresent() && (movedAway || !isPartitionStill.test(progress))) {
                 partitions
                         .computeIfAbsent(topic(progress), first -> new HashSet<>())
                         .add(progress.table());

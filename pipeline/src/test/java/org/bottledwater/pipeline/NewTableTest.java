@@ -2,6 +2,10 @@ package org.bottledwater.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.bottledwater.pipeline.audit.Audit;
+import org.bottledwater.pipeline.audit.AuditListener;
+import org.bottledwater.pipeline.audit.AuditReport;
+import org.bottledwater.pipeline.audit.AuditSettings;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -67,6 +71,10 @@ final class NewTableTest {
                         .extracting(TopicReader.Message::operation)
                         .containsExactly("insert", "update", "delete", "insert");
                 topic.awaitExactly(() -> bed.query("SELECT row_to_json(n) FROM n"));
+                // Of a table that nobody has written to there is no row that would tell.
+                bed.sql("CREATE TABLE empty (id int PRIMARY KEY)");
+                AuditReport report = Audit.run(settings, AuditSettings.standard(), new AuditListener() {});
+                assertThat(report.isClean()).as(report.tables().toString()).isTrue();
                 assertThat(running.failureSoFar()).isEmpty();
             }
         }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.sql.Connection;
 import java.sql.Statement;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.bottledwater.pipeline.TopicReader.Message;
 import org.bottledwater.sandbox.Waiting;
@@ -81,9 +82,12 @@ final class ResumeTest {
                 topic.awaitRows(() -> bed.query("SELECT row_to_json(t) FROM later t"), "id");
                 assertThat(running.failureSoFar()).isEmpty();
             }
-            // What the copy of the new table showed is not sent again by the stream.
+            // What the copy of the new table showed is not sent again by the stream; test_decoding needs no copy.
             assertThat(topic.messages().stream().map(Message::operation))
-                    .containsExactly("snapshot", "snapshot", "update", "delete", "insert");
+                    .containsExactlyElementsOf(
+                            plugin == PluginChoice.PGOUTPUT
+                                    ? List.of("snapshot", "snapshot", "update", "delete", "insert")
+                                    : List.of("insert", "insert", "update", "update", "delete", "insert"));
         }
     }
 
