@@ -144,7 +144,7 @@ final class Beginning {
                 captures.of(source.tables()),
                 again,
                 this::isPartitionStill,
-                servers.postgres().currentWalLsn());
+                servers.postgres().walEnd());
         return review;
     }
 

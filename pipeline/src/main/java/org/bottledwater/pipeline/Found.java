@@ -21,8 +21,8 @@ record Found(
     /** Asks the server for what is not known yet. */
     static Found by(
             Settings settings, Postgres postgres, Optional<Slot> slot, CheckpointState state, boolean copiedBefore) {
-        Server server = new Server(
-                postgres.systemIdentifier(), postgres.database(), postgres.currentWalLsn(), postgres.timeline());
+        Server server =
+                new Server(postgres.systemIdentifier(), postgres.database(), postgres.walEnd(), postgres.timeline());
         return new Found(server, slot, OwnPublications.of(settings, slot, postgres), state, copiedBefore);
     }
 

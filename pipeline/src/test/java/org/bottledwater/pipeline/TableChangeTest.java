@@ -61,6 +61,8 @@ final class TableChangeTest {
                 "BEGIN; CREATE TABLE u (id int PRIMARY KEY); INSERT INTO u VALUES (1), (2);"
                         + " ALTER TABLE u ADD COLUMN item text; INSERT INTO u VALUES (3, 'c');"
                         + " UPDATE u SET item = 'a' WHERE id = 1; COMMIT",
+                // test_decoding sends each row as it was written: the second one, before the column was added.
+                "UPDATE u SET item = 'b' WHERE id = 2",
                 "INSERT INTO u VALUES (4, 'd')");
     }
 

@@ -121,10 +121,21 @@ public final class Postgres implements AutoCloseable {
 
     /** How far the log is written, or on a standby replayed. */
     public long currentWalLsn() {
+        return walLsn("pg_current_wal_lsn", "pg_current_xlog_location");
+    }
+
+    /**
+     * Where the WAL ends, also what the server has not written out yet, or on a standby replayed. The position of a snapshot may
+     * be ahead of {@link #currentWalLsn} for a while.
+     */
+    public long walEnd() {
+        return walLsn("pg_current_wal_insert_lsn", "pg_current_xlog_insert_location");
+    }
+
+    private long walLsn(String name, String nameBefore10) {
         String function = serverVersion >= 100000
-                ? "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END"
-                : "CASE WHEN pg_is_in_recovery() THEN pg_last_xlog_replay_location()"
-                        + " ELSE pg_current_xlog_location() END";
+                ? "CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE " + name + "() END"
+                : "CASE WHEN pg_is_in_recovery() THEN pg_last_xlog_replay_location() ELSE " + nameBefore10 + "() END";
         try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery("SELECT (" + function + ")::text")) {
             result.next();
