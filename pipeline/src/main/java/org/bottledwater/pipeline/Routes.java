@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.bottledwater.avro.RowEncoder;
 import org.bottledwater.avro.RowSchema;
 import org.bottledwater.avro.TypeTable;
@@ -342,19 +343,29 @@ final class Routes {
 
     /**
      * Of a name that test_decoding tells, and that nothing has, it is not known whether a captured table had it for a while: one
-     * that was altered by that transaction or later may have, and is copied again.
+     * that has such columns, and was altered by that transaction or later, may have, and is copied again.
      */
     private void requireNoneRenamed(Relation relation) {
         if (tables.isNew(relation, xid)) {
             throw new StreamRestart(StreamRestart.Reason.TABLES_CHANGED, "a new table: table=" + relation.name());
         }
-        List<Integer> suspects = tables.notCopied(catalog.alteredSince(xid), xid);
+        List<Integer> suspects = tables.notCopied(catalog.alteredSince(xid), xid).stream()
+                .filter(oid -> hasColumnsOf(oid, relation))
+                .toList();
         if (!suspects.isEmpty()) {
             throw new StreamRestart(
                     StreamRestart.Reason.TABLES_CHANGED,
                     "a table had another name for a while: name=" + relation.name(),
                     suspects);
         }
+    }
+
+    private boolean hasColumnsOf(int oid, Relation relation) {
+        Set<String> names = catalog.relation(oid).stream()
+                .flatMap(table -> table.columns().stream())
+                .map(Column::name)
+                .collect(Collectors.toSet());
+        return relation.columns().stream().map(Column::name).allMatch(names::contains);
     }
 
     /** A partition that is gone took its rows with it; one that was detached, or attached, is copied again. */

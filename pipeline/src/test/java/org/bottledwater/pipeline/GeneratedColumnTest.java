@@ -74,10 +74,8 @@ final class GeneratedColumnTest {
             }
             bed.sql("ALTER TABLE t ADD g int GENERATED ALWAYS AS (v + 1) STORED");
             assertThatThrownBy(() -> bed.sql("UPDATE t SET v = v + 1")).hasMessageContaining("cannot update table");
-            Running refused = Running.of(bed.settings());
-            assertThat(refused.failure()).hasMessageContaining("public.t");
-            bed.sql("UPDATE t SET v = v + 1", "ALTER TABLE t DROP g");
             try (Running running = Running.of(bed.settings()).awaitStreaming()) {
+                bed.sql("UPDATE t SET v = v + 1", "ALTER TABLE t DROP g");
                 topic.awaitRows(() -> bed.query("SELECT row_to_json(t) FROM t"), "id");
                 assertThat(running.failureSoFar()).isEmpty();
             }
