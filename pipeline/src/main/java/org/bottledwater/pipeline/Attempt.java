@@ -141,8 +141,9 @@ final class Attempt implements Undertaking {
             if (copiesAll(plan)) {
                 requireListed(plugin, state, tables);
             }
-            guard.watch(new TableWatch(settings, plugin, state, existing, fitness, beginning.capturedAs()));
-            routes.admit(newTables(plugin));
+            TableWatch watch = new TableWatch(settings, plugin, state, existing, fitness, beginning.capturedAs());
+            guard.watch(watch);
+            routes.admit(newTables(plugin, watch));
             long end = end(plan);
             if (!stopping.getAsBoolean() && Lsn.isBefore(checkpoint.lsn(), end)) {
                 BooleanSupplier ending = () -> stopping.getAsBoolean() || !Lsn.isBefore(sink.safe(), end);
@@ -158,7 +159,7 @@ final class Attempt implements Undertaking {
         if (memory.refused.isPresent()) {
             return new Fitness(Renames.resolve(settings, state, tables), Map.of());
         }
-        Fitness fitness = Fitness.of(settings, plugin, servers.places(), state, tables)
+        Fitness fitness = Fitness.of(settings, plugin, servers.catalog(), servers.places(), state, tables)
                 .without(TopicCollisions.of(settings, servers.topics(), tables));
         fitness.unfit().forEach((table, reason) -> {
             if (memory.setAside.add(table.name() + " " + reason)) {
@@ -168,11 +169,12 @@ final class Attempt implements Undertaking {
         return fitness;
     }
 
-    private NewTables newTables(Plugin plugin) {
+    private NewTables newTables(Plugin plugin, TableWatch watch) {
         boolean insertsPublished =
                 settings.publication().isEmpty() && servers.publications().publishesInsertsOfNewTables();
         Captures captures = new Captures(settings, servers.catalog(), servers.places(), plugin);
-        return new NewTables(settings, plugin, insertsPublished, servers.catalog(), servers.topics(), captures);
+        return new NewTables(
+                settings, plugin, insertsPublished, servers.catalog(), servers.topics(), captures, watch::add);
     }
 
     /** Of which tables the stream brings updates, as far as anybody can make any. */

@@ -336,15 +336,19 @@ final class Beginning {
         Map<TableName, TableProgress> progress = review(state, lsn, added);
         publish();
         lookHowCaptured();
+        Map<Integer, CapturedAs> watched = new HashMap<>(capturedAs);
         List<Table> missing = new ArrayList<>();
         for (Table table : source.tables()) {
             TableProgress before = progress.get(table.knownAs());
             if (before != null && before.complete()) {
                 remember(before, lsn);
+                // What has changed since that was decided has to be noticed.
+                watched.put(table.oid(), before.capturedAs());
             } else {
                 missing.add(table);
             }
         }
+        capturedAs = watched;
         if (missing.isEmpty()) {
             return finished(last);
         }

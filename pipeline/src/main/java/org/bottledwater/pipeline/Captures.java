@@ -48,7 +48,7 @@ final class Captures {
         return captures;
     }
 
-    /** The key of the messages of a relation; empty for none. */
+    /** The key of the messages of a relation, as in {@link CapturedAs}. */
     static String key(Relation relation, TypeOptions types) {
         List<Column> columns = relation.keyColumns().stream()
                 .map(position -> relation.columns().get(position))
@@ -57,6 +57,9 @@ final class Captures {
     }
 
     private static String key(TableName name, List<Column> columns, TypeOptions types) {
+        if (columns.isEmpty()) {
+            return CapturedAs.NO_KEY;
+        }
         try {
             Relation key = new Relation(
                     0,

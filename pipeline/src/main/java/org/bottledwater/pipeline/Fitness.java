@@ -10,9 +10,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.bottledwater.change.Column;
 import org.bottledwater.change.TableName;
 import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.kafka.TableProgress;
+import org.bottledwater.postgres.Catalog;
 import org.bottledwater.postgres.Plugin;
 import org.bottledwater.postgres.PublicationPlaces;
 import org.bottledwater.postgres.Table;
@@ -42,15 +44,23 @@ record Fitness(List<Table> fit, Map<Table, String> unfit, Set<Integer> collides)
      * @param state what the checkpoint says of captured tables
      */
     static Fitness of(
-            Settings settings, Plugin plugin, PublicationPlaces places, CheckpointState state, List<Table> tables) {
+            Settings settings,
+            Plugin plugin,
+            Catalog catalog,
+            PublicationPlaces places,
+            CheckpointState state,
+            List<Table> tables) {
         boolean ours = plugin == Plugin.PGOUTPUT && settings.publication().isEmpty();
+        Set<Integer> keyless = withoutKeyInList(catalog, tables);
         Map<Integer, String> published = ours ? places.of(Optional.empty()) : Map.of();
         Map<Table, String> unfit = new LinkedHashMap<>();
         List<Table> fit = new ArrayList<>();
         for (Table table : tables) {
             boolean isPublished =
                     !ours || table.ownedByUs() || PublicationPlaces.isOfUpdates(published.get(table.oid()));
-            Optional<String> reason = reason(settings, table, isPublished);
+            Optional<String> reason = keyless.contains(table.oid())
+                    ? Optional.of("the column list of its publication lacks columns of its key: publish them, too")
+                    : reason(settings, table, isPublished);
             reason.ifPresentOrElse(why -> unfit.put(table, why), () -> fit.add(table));
         }
         List<Table> named = Renames.resolve(settings, state, fit);
@@ -75,6 +85,19 @@ record Fitness(List<Table> fit, Map<Table, String> unfit, Set<Integer> collides)
             }
         }
         return new Fitness(fit.stream().filter(table -> !all.containsKey(table)).toList(), all, oids);
+    }
+
+    /** A publication of inserts may have such a list: rows would share the rest of the key. */
+    private static Set<Integer> withoutKeyInList(Catalog catalog, List<Table> tables) {
+        List<Table> listed = tables.stream()
+                .filter(table -> table.keyed() && !table.part().columns().isEmpty())
+                .toList();
+        Map<Integer, List<Column>> keys = listed.isEmpty() ? Map.of() : catalog.keys(listed);
+        return listed.stream()
+                .filter(table -> keys.getOrDefault(table.oid(), List.of()).stream()
+                        .anyMatch(column -> !table.part().columns().contains(column.name())))
+                .map(Table::oid)
+                .collect(Collectors.toSet());
     }
 
     private static Optional<String> reason(Settings settings, Table table, boolean published) {

@@ -120,14 +120,15 @@ final class KnownTables {
         filled.add(name);
     }
 
-    /** Whether the topic is that of a table that is captured, or was. */
-    boolean hasTopic(Settings settings, String topic) {
-        return filled.stream().anyMatch(name -> TopicNames.topic(settings, name).equals(topic))
-                || known.values().stream()
-                        .filter(table -> !table.hasLeft())
-                        .anyMatch(
-                                table -> TopicNames.topic(settings, table.root().orElse(table.name()))
-                                        .equals(topic));
+    /** The topics of tables that are captured, or were. */
+    Set<String> topics(Settings settings) {
+        Set<String> topics = new HashSet<>();
+        filled.forEach(name -> topics.add(TopicNames.topic(settings, name)));
+        known.values().stream()
+                .filter(table -> !table.hasLeft())
+                .forEach(table ->
+                        topics.add(TopicNames.topic(settings, table.root().orElse(table.name()))));
+        return topics;
     }
 
     /** Those of these tables that are captured, and whose copy does not show what a transaction has done. */

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.bottledwater.change.Relation;
 import org.bottledwater.kafka.CapturedAs;
 import org.bottledwater.kafka.CheckpointEntry;
@@ -12,6 +13,7 @@ import org.bottledwater.kafka.TopicLookup;
 import org.bottledwater.postgres.Catalog;
 import org.bottledwater.postgres.Plugin;
 import org.bottledwater.postgres.Table;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Admits tables that were created while the stream is read, without a copy, if every change of theirs is a change that the
@@ -25,22 +27,29 @@ final class NewTables {
     private final Catalog catalog;
     private final TopicLookup topics;
     private final Captures captures;
+    private final BiConsumer<Table, CapturedAs> watch;
+    private @Nullable Set<String> taken;
     private final List<CheckpointEntry> admitted = new ArrayList<>();
 
-    /** @param insertsPublished whether pgoutput brings the inserts of every table from its first row on */
+    /**
+     * @param insertsPublished whether pgoutput brings the inserts of every table from its first row on
+     * @param watch is told of those that are admitted
+     */
     NewTables(
             Settings settings,
             Plugin plugin,
             boolean insertsPublished,
             Catalog catalog,
             TopicLookup topics,
-            Captures captures) {
+            Captures captures,
+            BiConsumer<Table, CapturedAs> watch) {
         this.settings = settings;
         this.plugin = plugin;
         this.insertsPublished = insertsPublished;
         this.catalog = catalog;
         this.topics = topics;
         this.captures = captures;
+        this.watch = watch;
     }
 
     /**
@@ -62,6 +71,7 @@ final class NewTables {
         Table table = found.get();
         CapturedAs capturedAs = captures.of(List.of(table)).getOrDefault(table.oid(), CapturedAs.UNKNOWN);
         tables.add(table, Captures.key(relation.named(table.published()), settings.types()));
+        watch.accept(table, capturedAs);
         admitted.add(
                 TableProgress.notCopied(settings.slot(), table.knownAs(), table.root(), table.oid(), table.fileNode())
                         .as(capturedAs, table.rootOid()));
@@ -73,11 +83,12 @@ final class NewTables {
         return table.fileNode() == table.oid();
     }
 
+    /** Asked once for each table that is created: many may be. */
     private boolean hasTopicOfItsOwn(Table table, KnownTables tables) {
+        Set<String> names = taken == null ? tables.topics(settings) : taken;
+        taken = names;
         String topic = TopicNames.topic(settings, table.published());
-        return table.root().isEmpty()
-                && !tables.hasTopic(settings, topic)
-                && topics.colliding(Set.of(topic)).isEmpty();
+        return table.root().isEmpty() && topics.colliding(Set.of(topic)).isEmpty() && names.add(topic);
     }
 
     /** What is to be written down of those that were admitted since this was asked last. */

@@ -187,8 +187,9 @@ final class Routes {
             requireBinary(relation);
         }
         Relation named = relation.named(known.name());
-        if (!known.key().isEmpty() && !known.key().equals(keyOf(named, root))) {
-            return rekeyed(relation, known);
+        String key = keyOf(named, root);
+        if (!known.key().isEmpty() && !key.isEmpty() && !known.key().equals(key)) {
+            return rekeyed(relation, known, key);
         }
         return open(named, root, Map.of());
     }
@@ -224,14 +225,13 @@ final class Routes {
     }
 
     /** Old keys are in the topic that no row will ever clear: the table is copied under its key of now. */
-    private Route rekeyed(Relation relation, KnownTables.Known known) {
+    private Route rekeyed(Relation relation, KnownTables.Known known, String key) {
         if (catalog.presence(known.oid(), relation.name()) != Catalog.Presence.TABLE) {
             return passOver(relation, "its key was changed, and it was dropped after that");
         }
         throw new StreamRestart(
                 StreamRestart.Reason.TABLES_CHANGED,
-                "the key of a table has changed: table=" + known.name() + " from=" + known.key() + " to="
-                        + Captures.key(relation.named(known.name()), settings.types()),
+                "the key of a table has changed: table=" + known.name() + " from=" + known.key() + " to=" + key,
                 List.of(known.oid()));
     }
 

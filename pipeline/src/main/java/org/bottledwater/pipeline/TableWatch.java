@@ -1,13 +1,13 @@
 package org.bottledwater.pipeline;
 
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
 import org.bottledwater.kafka.CapturedAs;
 import org.bottledwater.kafka.CheckpointState;
 import org.bottledwater.postgres.Catalog;
@@ -27,7 +27,7 @@ final class TableWatch {
     private final CheckpointState state;
     private final Set<Integer> existing;
     private final Set<Integer> collides;
-    private final Map<Integer, Seen> began = new HashMap<>();
+    private final Map<Integer, Seen> began = new ConcurrentHashMap<>();
     private Optional<String> last = Optional.empty();
 
     /** What a table's topic depends on. */
@@ -63,6 +63,11 @@ final class TableWatch {
                         table.oid(), new Seen(table, capturedAs.getOrDefault(table.oid(), CapturedAs.UNKNOWN))));
     }
 
+    /** A table that was admitted since. Any thread. */
+    void add(Table table, CapturedAs capturedAs) {
+        began.put(table.oid(), new Seen(table, capturedAs));
+    }
+
     /**
      * What is different, if it was so when this was last asked, too: a migration makes one change after the other, and each
      * time the tables are listed again the stream goes back to its checkpoint.
@@ -79,7 +84,7 @@ final class TableWatch {
         Publications publications = new Publications(session, settings.slot());
         PublicationPlaces places = new PublicationPlaces(session, publications);
         List<Table> tables = new ArrayList<>(
-                Fitness.of(settings, plugin, places, state, CapturedTables.of(settings, catalog, publications))
+                Fitness.of(settings, plugin, catalog, places, state, CapturedTables.of(settings, catalog, publications))
                         .fit());
         Map<Integer, CapturedAs> capturedAs = new Captures(settings, catalog, places, plugin).of(tables);
         boolean newOnesComeByThemselves = plugin == Plugin.TEST_DECODING;

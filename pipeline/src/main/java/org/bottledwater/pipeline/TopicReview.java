@@ -81,7 +81,12 @@ final class TopicReview {
             CapturedAs capturedAs = now.getOrDefault(table.oid(), CapturedAs.UNKNOWN);
             TableProgress before = state.tables().get(table.knownAs());
             if (before != null && isSame(before, table) && !again.test(table) && agrees(before, capturedAs)) {
-                kept.put(table.knownAs(), before);
+                // What an older release did not know is known from now on.
+                TableProgress known = before.as(before.capturedAs().or(capturedAs), table.rootOid());
+                kept.put(table.knownAs(), known);
+                if (!known.equals(before)) {
+                    entries.add(known);
+                }
             } else if (table.root().isEmpty() || isRemembered(table.knownAs())) {
                 marks.add(fresh(table).as(capturedAs, table.rootOid()));
             }

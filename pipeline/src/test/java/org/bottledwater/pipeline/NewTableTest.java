@@ -6,6 +6,7 @@ import org.bottledwater.pipeline.audit.Audit;
 import org.bottledwater.pipeline.audit.AuditListener;
 import org.bottledwater.pipeline.audit.AuditReport;
 import org.bottledwater.pipeline.audit.AuditSettings;
+import org.bottledwater.sandbox.Waiting;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -123,6 +124,29 @@ final class NewTableTest {
                 bed.sql("DELETE FROM later WHERE id = 1", "UPDATE t SET v = 'on'");
                 later.awaitExactly(() -> bed.query("SELECT row_to_json(l) FROM later l"));
                 topic.awaitExactly(() -> bed.query(ROWS));
+                assertThat(running.failureSoFar()).isEmpty();
+            }
+        }
+    }
+
+    /** It was admitted without a copy, and is watched all the same; and a table without key gets one. */
+    @Test
+    void shouldNoticeWhatBecomesOfTablesThatWereAdmitted() throws Exception {
+        try (TestBed bed = TestBed.on("18");
+                TopicReader topic = TopicReader.json(bed.topic("n"))) {
+            bed.sql("CREATE TABLE t (id int PRIMARY KEY)");
+            Settings settings = new SettingsBuilder(bed.settings())
+                    .plugin(PluginChoice.TEST_DECODING)
+                    .build();
+            try (Running running = Running.of(settings).awaitStreaming()) {
+                bed.sql("CREATE TABLE n (id int PRIMARY KEY, k int)", "INSERT INTO n VALUES (1, 11), (2, 12)");
+                topic.await(2);
+                bed.sql("BEGIN; ALTER TABLE n ALTER k SET NOT NULL; ALTER TABLE n DROP CONSTRAINT n_pkey;"
+                        + " ALTER TABLE n ADD PRIMARY KEY (k); COMMIT");
+                topic.awaitExactly(() -> bed.query("SELECT row_to_json(n) FROM n"));
+                Waiting.until(
+                        "the rows have their new keys", () -> topic.messages().size() == 6);
+                topic.awaitExactly(() -> bed.query("SELECT row_to_json(n) FROM n"));
                 assertThat(running.failureSoFar()).isEmpty();
             }
         }

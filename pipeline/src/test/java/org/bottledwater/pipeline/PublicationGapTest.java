@@ -95,4 +95,26 @@ final class PublicationGapTest {
             }
         }
     }
+
+    /** Rows would share what is left of the key; and others go on. */
+    @Test
+    void shouldSetATableAsideWhoseColumnListLacksItsKey() throws Exception {
+        try (TestBed bed = TestBed.on("18")) {
+            bed.sql(
+                    "CREATE TABLE t (a int, b int, c text, PRIMARY KEY (a, b))",
+                    "CREATE TABLE u (id int PRIMARY KEY)",
+                    "CREATE PUBLICATION mine FOR TABLE t (a, c), u WITH (publish = 'insert')");
+            Settings settings =
+                    new SettingsBuilder(bed.settings()).publication("mine").build();
+            try (TopicReader topic = TopicReader.json(bed.topic("u"));
+                    Running running = Running.of(settings).awaitStreaming()) {
+                bed.sql("INSERT INTO t VALUES (1, 1, 'a')", "INSERT INTO u VALUES (1)");
+                topic.awaitExactly(() -> bed.query("SELECT row_to_json(u) FROM u"));
+                bed.sql("INSERT INTO t VALUES (1, 2, 'b')", "INSERT INTO u VALUES (2)");
+                topic.awaitExactly(() -> bed.query("SELECT row_to_json(u) FROM u"));
+                assertThat(running.snapshots).hasValue(1);
+                assertThat(running.failureSoFar()).isEmpty();
+            }
+        }
+    }
 }
