@@ -11,6 +11,7 @@ import org.bottledwater.pipeline.Delivery;
 import org.bottledwater.pipeline.OnError;
 import org.bottledwater.pipeline.OnLostSlot;
 import org.bottledwater.pipeline.OnMaxWal;
+import org.bottledwater.pipeline.OnRename;
 import org.bottledwater.pipeline.OnTruncate;
 import org.bottledwater.pipeline.OutputFormat;
 import org.bottledwater.pipeline.PartitionedTables;
@@ -47,6 +48,7 @@ final class Commands {
                 .registerConverter(OnError.class, new Choice<>(OnError.class))
                 .registerConverter(OnLostSlot.class, new Choice<>(OnLostSlot.class))
                 .registerConverter(OnMaxWal.class, new Choice<>(OnMaxWal.class))
+                .registerConverter(OnRename.class, new Choice<>(OnRename.class))
                 .registerConverter(OnTruncate.class, new Choice<>(OnTruncate.class))
                 .registerConverter(ToastMode.class, new Choice<>(ToastMode.class))
                 .registerConverter(ValueForm.class, new Choice<>(ValueForm.class))
