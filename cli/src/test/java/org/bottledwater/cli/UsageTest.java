@@ -6,6 +6,7 @@ import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -53,6 +54,24 @@ class UsageTest {
             assertThat(all.out()).contains("\n  " + name + " ");
             assertThat(few.out()).doesNotContain("\n  " + name + " ");
         });
+    }
+
+    /** As they are documented. */
+    @Test
+    void shouldTakeTheWordsOfEachOptionInLowerCase() {
+        List<OptionSpec> options = Commands.of(new Captured().terminal).getCommandSpec().options().stream()
+                .filter(option -> option.type().isEnum())
+                .toList();
+        assertThat(options).hasSizeGreaterThan(8);
+        for (OptionSpec option : options) {
+            for (Object constant : option.type().getEnumConstants()) {
+                String word = constant.toString().toLowerCase(Locale.ROOT).replace('_', '-');
+                Captured captured = new Captured();
+                assertThat(captured.run(option.longestName() + "=" + word, "--help"))
+                        .as(option.longestName() + "=" + word + ": " + captured.err())
+                        .isZero();
+            }
+        }
     }
 
     @Test
