@@ -74,10 +74,20 @@ public final class Postgres implements AutoCloseable {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT txid_current_snapshot()::text")) {
             row.next();
-            return row.getString(1);
+            return inOrder(row.getString(1));
         } catch (SQLException e) {
             throw SqlErrors.translate(e, "transactions: cannot be read, address=" + address);
         }
+    }
+
+    /**
+     * A snapshot that a new slot exports may have its {@code xmin} behind its {@code xmax}, which PostgreSQL itself does not take
+     * for one: everything below {@code xmin} has ended, so that is where it ends, too.
+     */
+    static String inOrder(String snapshot) {
+        String[] parts = snapshot.split(":", -1);
+        boolean isInOrder = parts.length != 3 || Long.parseLong(parts[0]) <= Long.parseLong(parts[1]);
+        return isInOrder ? snapshot : parts[0] + ":" + parts[0] + ":" + parts[2];
     }
 
     /** Tells database clusters apart; a standby has its primary's. Needs the right to replicate. */
