@@ -1,6 +1,6 @@
 package org.bottledwater.avro;
 
-/** A composite value has not the shape that its type is known to have: whoever knows the type asks what it is now. */
+/** A composite value has not the shape that its type is known to have: the caller, which knows the type, asks what it is now. */
 final class OtherShape extends RuntimeException {
     private static final long serialVersionUID = 1;
 

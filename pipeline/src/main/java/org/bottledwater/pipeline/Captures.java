@@ -70,7 +70,7 @@ final class Captures {
                     "");
             return RowSchema.of(key, types).keySummary();
         } catch (ConfigurationException e) {
-            // Two columns have one name in Avro: whoever encodes the rows says so.
+            // Two columns have one name in Avro: encoding the rows fails with an error that says so.
             return "";
         }
     }

@@ -185,26 +185,6 @@ public final class Catalog {
         return postgres.serverVersion() >= PARTITIONS;
     }
 
-    /** Which of these tables are partitions now. */
-    public Set<Integer> partitions(Set<Integer> oids) {
-        Set<Integer> partitions = new HashSet<>();
-        if (postgres.serverVersion() < PARTITIONS || oids.isEmpty()) {
-            return partitions;
-        }
-        // Asked once a second: ten thousand OIDs would be more work to read than the partitions are.
-        String sql = "SELECT oid::int8 FROM pg_class WHERE relispartition AND relkind = 'r'";
-        try (Statement statement = postgres.jdbc().createStatement();
-                ResultSet row = statement.executeQuery(sql)) {
-            while (row.next()) {
-                partitions.add((int) row.getLong(1));
-            }
-            partitions.retainAll(oids);
-            return partitions;
-        } catch (SQLException e) {
-            throw SqlErrors.translate(e, "catalog: partitions cannot be listed, database=" + postgres.database());
-        }
-    }
-
     /** What looks like a table to people, but of which the log holds nothing: by kind, in the plural. */
     public Map<String, List<TableName>> leftOut() {
         String sql = "SELECT CASE c.relkind WHEN 'f' THEN 'foreign tables' WHEN 'v' THEN 'views'"

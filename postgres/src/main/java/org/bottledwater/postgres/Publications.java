@@ -231,15 +231,6 @@ public final class Publications {
                 : IDENTIFIED;
     }
 
-    /** Ordinary tables with a replica identity of which the updates are not published. Cheap. */
-    public List<TableName> unpublished() {
-        try {
-            return List.copyOf(tables("r.prrelid IS NULL AND " + identified()).values());
-        } catch (SQLException e) {
-            throw SqlErrors.translate(e, "publication: cannot be looked up, name=" + all);
-        }
-    }
-
     /**
      * Makes every walsender look the publication up again. One that decodes a transaction that is older than the last
      * change of the publication remembers what was true then (until the releases of May 2025, and for ever up to 12).
